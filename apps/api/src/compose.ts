@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { bad, type ImageJudge } from '@snapferry/migration'
+import {
+  machineTimer,
+  openConfirming,
+  openJournal,
+  openQueue,
+  openRedis,
+  type RedisJournal,
+} from '@snapferry/redis'
+import { openProvider, type ProviderOptions } from '@snapferry/scaleway'
+import { openTelemetry, serveMetrics, type Telemetry } from '@snapferry/telemetry'
+import { openApp } from './app.ts'
+import type { Config } from './config.ts'
+import { openGate } from './open-gate.ts'
+import { pause } from './pause.ts'
+import { hashOfKey } from './principal.ts'
+import { VERSION } from './version.ts'
+
+/** A running API. */
+export interface Api extends AsyncDisposable {
+  readonly url: string
+  readonly metricsUrl: string
+  readonly telemetry: Telemetry
+  /** Resolves when Redis was looked at for the first time: null when it is fit, else everything that is wrong. */
+  readonly firstLook: Promise<readonly string[] | null>
+}
+
+/** What tests make quicker than a fleet wants it. */
+export interface Tuning {
+  /** How long a call of the provider may take; default the adapter's limits. */
+  readonly provider?: Pick<ProviderOptions, 'readMs' | 'writeMs'>
+}
+
+/** After this, leftovers of an ended migration are tried again: one day. */
+const LEFTOVER_RETRY_MS = 24 * 3_600_000
+
+/** Builds and starts the API. It listens at once, also while Redis is away. Dispose it to stop. */
+export async function compose(config: Config, tuning: Tuning = {}): Promise<Api> {
+  const stack = new AsyncDisposableStack()
+  try {
+    const stopping = new AbortController()
+    const redis = stack.adopt(openRedis(config.redisUrl, 'requests'), (open) => open.disconnect())
+    const journal = openJournal(redis, {
+      install: config.install,
+      sandbox: config.access.mode === 'sandbox',
+      leftoverRetryMs: LEFTOVER_RETRY_MS,
+    })
+    const telemetry = telemetryOf(config, journal)
+    const queue = stack.adopt(openQueue(config.redisUrl), (open) => open.close())
+    const confirming = stack.adopt(openConfirming(config.redisUrl), (open) => open.close())
+    const provider = stack.use(
+      await openProvider(config.access, {
+        stopping: stopping.signal,
+        onRequest: telemetry.providerCalled,
+        ...tuning.provider,
+      }),
+    )
+    const gate = stack.adopt(
+      openGate({
+        redis,
+        apiKeys: journal.apiKeys,
+        telemetry,
+        mode: config.access.mode,
+        clock: Date.now,
+        timer: machineTimer,
+        ...config,
+      }),
+      (open) => open.stop(),
+    )
+    const app = await openApp({
+      mode: config.access.mode,
+      journal,
+      confirming,
+      queue,
+      looks: { ...provider.looks, judge: NO_JUDGE },
+      defaults: { profile: 'default', projectId: provider.projectId, ...config },
+      telemetry,
+      gate,
+      pause,
+      entropy: () => randomBytes(32),
+      dice: Math.random,
+      firstKeyHash: config.apiKey === null ? null : hashOfKey(config.apiKey),
+      ratePerMinute: config.ratePerMinute,
+      stopping: stopping.signal,
+    })
+    stack.adopt(app, (open) => open.close())
+    // Held requests and new ones are answered first; only then connections close, in reverse order of opening.
+    stack.defer(() => stopping.abort())
+    const metrics = stack.use(await serveMetrics({ ...config.metrics, registry: telemetry.registry }))
+    const url = await app.listen(config.api)
+    const running = stack.move()
+    return {
+      url,
+      metricsUrl: metrics.url,
+      telemetry,
+      firstLook: gate.firstLook,
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
+    }
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+function telemetryOf(config: Config, journal: RedisJournal): Telemetry {
+  return openTelemetry({
+    service: 'api',
+    level: config.logLevel,
+    build: { version: VERSION, revision: config.revision },
+    countStates: () => journal.counts(),
+  })
+}
+
+/** The checks before acceptance never read an image: the worker judges it. */
+const judgesNothing = async () =>
+  bad({
+    kind: 'stopped',
+    call: 'judge',
+    status: null,
+    words: '',
+    requestId: null,
+    nothing: true,
+    retryAfterMs: null,
+  } as const)
+const NO_JUDGE: ImageJudge = { judge: judgesNothing, images: judgesNothing }

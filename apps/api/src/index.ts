@@ -1,0 +1,5 @@
+export { openApp } from './app.ts'
+export { type Api, compose } from './compose.ts'
+export { API_ENV, type Config, mistakesText, readConfig } from './config.ts'
+export type { Gate, GateState } from './gate.ts'
+export type { ApiNeeds } from './needs.ts'

@@ -1,0 +1,222 @@
+import type { Fault, WantedFault } from '@snapferry/emulator'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { Town } from './town.ts'
+
+let town: Town
+beforeAll(async () => {
+  // Limits of production are half a minute of real time; the emulator answers in milliseconds, or is silent.
+  town = await Town.open({ answerMs: 500 })
+})
+afterAll(() => town.close())
+afterEach(async () => {
+  town.emulator.admin.clearFaults()
+  expect(await town.foreignTouched(), 'somebody else’s things are as they were').toEqual([])
+})
+
+const APIS = ['instance', 'block'] as const
+const both = <T extends object>(rows: readonly T[]) =>
+  rows.flatMap((row) => APIS.map((api) => ({ ...row, api })))
+
+async function carry(api: 'instance' | 'block', kind: 'snapshot' | 'volume', faults: readonly WantedFault[]) {
+  const wanted = { api, zone: 'fr-par-1', data: { bytes: 1_000_000, extents: 4 } }
+  const seeded =
+    kind === 'snapshot' ? town.emulator.admin.seedSnapshot(wanted) : town.emulator.admin.seedVolume(wanted)
+  for (const fault of faults) town.emulator.admin.armFault(fault)
+  const { id } = await town.create({ source: { [kind]: seeded.id }, from: 'fr-par-1', to: 'fr-par-2' })
+  const ended = await town.ended(id)
+  const ours = (await town.ours()).filter(
+    (one) => one.name.includes(id) || one.tags.some((tag) => tag.includes(id)),
+  )
+  return { id, ended, ours, digest: await town.emulator.admin.digest(seeded.id) }
+}
+
+const on = (operation: string, fault: Fault, times: number | 'forever' = 1): WantedFault => ({
+  match: { operation },
+  fault,
+  times,
+})
+
+describe('what time or another try heals', () => {
+  const rows: readonly { title: string; faults: readonly WantedFault[]; kind?: 'volume' }[] = [
+    {
+      title: '429 without a body on every call for a while',
+      faults: [{ fault: { kind: 'empty-429' }, times: 12 }],
+    },
+    { title: 'HTML 502 on reads and writes', faults: [{ fault: { kind: 'html-502' }, times: 8, every: 2 }] },
+    { title: 'JSON 503 on the export', faults: [on('ExportSnapshot', { kind: 'json-503' }, 3)] },
+    { title: '409 transient on the export', faults: [on('ExportSnapshot', { kind: 'transient-409' }, 3)] },
+    { title: '412 on the import', faults: [on('ImportSnapshot', { kind: 'precondition-412' }, 2)] },
+    {
+      title: 'an export whose answer is lost',
+      faults: [on('ExportSnapshot', { kind: 'act-then-lose-answer' })],
+    },
+    {
+      title: 'an import whose answer is lost',
+      faults: [on('ImportSnapshot', { kind: 'act-then-lose-answer' })],
+    },
+    {
+      title: 'an import that answers 502 and was done',
+      faults: [on('ImportSnapshot', { kind: 'act-then-502' })],
+    },
+    {
+      title: 'an import that answers garbage and was done',
+      faults: [on('ImportSnapshot', { kind: 'act-then-unreadable-200' })],
+    },
+    {
+      title: 'an import whose line breaks before anything is done',
+      faults: [on('ImportSnapshot', { kind: 'reset' })],
+    },
+    {
+      title: 'a snapshot whose answer is lost',
+      faults: [on('CreateSnapshot', { kind: 'act-then-lose-answer' })],
+      kind: 'volume',
+    },
+    {
+      title: 'a copy that is not shown right after its create',
+      faults: [on('ImportSnapshot', { kind: 'not-found-after-create', forMs: 20_000 })],
+    },
+    {
+      title: 'an export that leaves nothing once',
+      faults: [on('ExportSnapshot', { kind: 'export-leaves-nothing' })],
+    },
+    {
+      title: 'an export that leaves 0 bytes once',
+      faults: [on('ExportSnapshot', { kind: 'export-leaves-placeholder' })],
+    },
+    {
+      title: 'an export that writes garbage once',
+      faults: [on('ExportSnapshot', { kind: 'export-bad-image' })],
+    },
+    {
+      title: 'an import that ends in error once',
+      faults: [on('ImportSnapshot', { kind: 'import-ends-in', state: 'error' })],
+    },
+    {
+      title: 'a mark that is refused for a while',
+      faults: [on('PatchSnapshot', { kind: 'internal-500' }, 4)],
+    },
+    { title: 'a delete that is busy for a while', faults: [on('DeleteObject', { kind: 'json-503' }, 3)] },
+    {
+      title: 'fields nobody knows, in another order',
+      faults: [
+        { fault: { kind: 'extra-fields' }, times: 20 },
+        { fault: { kind: 'reordered-keys' }, times: 'forever' },
+      ],
+    },
+    {
+      title: 'a state nobody knows, for a while',
+      faults: [on('GetSnapshot', { kind: 'unknown-state', word: 'sublimating' }, 6)],
+    },
+  ]
+  test.each(both(rows))('$title ($api): one good copy, nothing left', async ({ api, faults, kind }) => {
+    const { id, ended, ours, digest } = await carry(api, kind ?? 'snapshot', faults)
+
+    expect(ended).toMatchObject({ state: 'succeeded', leftovers: [] })
+    expect(ours).toHaveLength(1)
+    expect(ours[0]).toMatchObject({ id: ended.copy?.id, place: 'fr-par-2', digest })
+    expect(ours[0]?.tags).toContain(`snapferry:copy=default.${id}`)
+  })
+})
+
+describe('a provider that does not answer in time, whether it acted or not, makes one copy and no second', () => {
+  const rows = (['ExportSnapshot', 'ImportSnapshot', 'GetSnapshot'] as const).flatMap((operation) =>
+    (['timeout', 'act-then-timeout'] as const).map((kind) => ({ operation, kind })),
+  )
+  test.each(both(rows))('$operation $kind ($api)', async ({ api, operation, kind }) => {
+    const before = town.emulator.admin.requests().length
+    const { id, ended, ours, digest } = await carry(api, 'snapshot', [on(operation, { kind }, 2)])
+
+    const asked = town.emulator.admin.requests().slice(before)
+    const unanswered = asked.filter(({ status }) => status === 'lost').map((one) => one.operation)
+    expect(new Set(unanswered), 'the provider was silent').toEqual(new Set([operation]))
+    expect(ended).toMatchObject({ state: 'succeeded', leftovers: [] })
+    expect(ours).toHaveLength(1)
+    expect(ours[0]).toMatchObject({ id: ended.copy?.id, place: 'fr-par-2', state: 'available', digest })
+    expect(ours[0]?.tags).toContain(`snapferry:copy=default.${id}`)
+    const made = asked.filter(({ madeIds }) => madeIds.includes(ours[0]!.id))
+    expect(made, 'by the provider’s own log').toHaveLength(1)
+  })
+})
+
+describe('what nobody can heal ends in failed, with its kind, and nothing is left', () => {
+  const bad = (kind: Fault['kind'], more: object = {}) => ({ kind, ...more }) as Fault
+  const rows: readonly { kind: string; faults: readonly WantedFault[]; words?: string }[] = [
+    { kind: 'export-left-nothing', faults: [on('ExportSnapshot', bad('export-leaves-nothing'), 'forever')] },
+    {
+      kind: 'export-left-nothing',
+      faults: [on('ExportSnapshot', bad('export-leaves-placeholder'), 'forever')],
+    },
+    {
+      kind: 'export-bad-image',
+      faults: [on('ExportSnapshot', bad('export-truncated', { bytes: 600_000 }), 'forever')],
+    },
+    { kind: 'export-bad-image', faults: [on('ExportSnapshot', bad('export-bad-image'), 'forever')] },
+    { kind: 'export-bad-image', faults: [on('ExportSnapshot', bad('export-zstd'), 'forever')] },
+    {
+      kind: 'import-error',
+      faults: [on('ImportSnapshot', bad('import-ends-in', { state: 'error' }), 'forever')],
+    },
+    {
+      kind: 'copy-too-small',
+      faults: [on('ImportSnapshot', bad('import-wrong-size', { bytes: 9_000_000_000 }), 'forever')],
+    },
+  ]
+  test.each(both(rows))('$kind ($api, $faults.0.fault.kind)', async ({ api, kind, faults }) => {
+    const { ended, ours } = await carry(api, 'snapshot', faults)
+
+    expect(ended).toMatchObject({ state: 'failed', failure: { kind }, leftovers: [] })
+    expect(ended.failure?.fix).toBeTruthy()
+    expect(ours).toEqual([])
+  })
+
+  test('import-invalid-data keeps the words of the provider (instance)', async () => {
+    const ends = bad('import-ends-in', { state: 'invalid_data', details: 'checksum mismatch at cluster 7' })
+    const { ended, ours } = await carry('instance', 'snapshot', [on('ImportSnapshot', ends, 'forever')])
+
+    expect(ended).toMatchObject({
+      state: 'failed',
+      failure: { kind: 'import-invalid-data', words: 'checksum mismatch at cluster 7' },
+    })
+    expect(ours).toEqual([])
+  })
+})
+
+describe('what a person must heal parks the migration, and a retry goes on from there', () => {
+  const rows: readonly { kind: string; fault: WantedFault }[] = [
+    { kind: 'quota-exceeded', fault: on('ImportSnapshot', { kind: 'quota-403' }, 'forever') },
+    { kind: 'permission-denied', fault: on('ImportSnapshot', { kind: 'permissions-403' }, 'forever') },
+    { kind: 'credentials-refused', fault: on('ExportSnapshot', { kind: 'unauthenticated-401' }, 'forever') },
+    { kind: 'stalled', fault: on('ImportSnapshot', { kind: 'stuck-importing' }) },
+    { kind: 'stalled', fault: on('ExportSnapshot', { kind: 'stuck-exporting' }) },
+  ]
+  test.each(both(rows))('$kind ($api)', async ({ api, kind, fault }) => {
+    const { id, ended, ours } = await carry(api, 'snapshot', [fault])
+    expect(ended).toMatchObject({ state: 'needs_attention', done: false, failure: { kind } })
+
+    town.emulator.admin.clearFaults()
+    const busy = [...ours, ...(await town.emulator.admin.census())].filter(
+      ({ state }) => state === 'importing' || state === 'creating' || state === 'exporting',
+    )
+    for (const one of busy) await town.emulator.admin.turn({ id: one.id, finish: true })
+    expect((await town.ask('POST', `/v1/migrations/${id}/retry`)).status).toBe(202)
+    const after = await town.until(id, ({ done }) => done)
+
+    expect(after).toMatchObject({ state: 'succeeded', leftovers: [] })
+    const left = (await town.ours()).filter(
+      (one) => one.name.includes(id) || one.tags.some((tag) => tag.includes(id)),
+    )
+    expect(left).toHaveLength(1)
+  })
+
+  test('after three days nobody came: it is undone and ends in failed', async () => {
+    const { id, ended } = await carry('block', 'snapshot', [
+      on('ImportSnapshot', { kind: 'quota-403' }, 'forever'),
+    ])
+    expect(ended.state).toBe('needs_attention')
+
+    const after = await town.until(id, ({ done }) => done)
+
+    expect(after).toMatchObject({ state: 'failed', failure: { kind: 'quota-exceeded' }, leftovers: [] })
+    expect((await town.ours()).filter(({ name }) => name.includes(id))).toEqual([])
+  })
+})

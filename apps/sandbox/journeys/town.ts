@@ -1,0 +1,332 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Api, compose } from '@snapferry/api'
+import type { MigrationView } from '@snapferry/contracts'
+import { type CensusEntry, type Emulator, SANDBOX_CREDENTIALS, startEmulator } from '@snapferry/emulator'
+import { type MigrationId, POLICY } from '@snapferry/migration'
+import {
+  keyOf,
+  type MigrationQueue,
+  type OwnRedis,
+  openJournal,
+  openQueue,
+  openRedis,
+  type RedisJournal,
+  reconciler,
+  startDrain,
+  startOwnRedis,
+  untilReady,
+} from '@snapferry/redis'
+import { type Access, readAccess } from '@snapferry/scaleway'
+import { startWorkerApp, type WorkerApp } from '@snapferry/worker'
+
+/** What the API answered. */
+export interface Answer<T = MigrationView> {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: T
+}
+
+/** What a town is opened with. */
+export interface TownOptions {
+  /** Workers in this process; default 1. */
+  readonly workers?: number
+  /** After how long the API and the workers give up a call of the provider, real milliseconds; default production's. */
+  readonly answerMs?: number
+}
+
+const BUCKETS = { 'fr-par': 'staging' }
+const READY_MS = 10_000
+const QUIET_MS = 30_000
+const POLL_MS = 2
+/** The longest virtual time anything may take: past the limit of parked migrations. */
+const VIRTUAL_MS_MAX = 10 * 24 * 3_600_000
+const STEP_MS_MIN = 250
+
+/**
+ * The whole of Snapferry in one process: real HTTP, real Redis, real BullMQ, the emulator, on a clock that the test
+ * moves. Time passes only in `settle` and `advance`, for the provider and for us together.
+ */
+export class Town {
+  readonly emulator: Emulator
+  readonly redis: OwnRedis
+  readonly folder: string
+  readonly access: Access
+  readonly #limits: Limits
+  journal: RedisJournal
+  queue: MigrationQueue
+  api: Api
+  workers: WorkerApp[] = []
+  #client: ReturnType<typeof openRedis>
+  #offsetMs = 0
+  #drain: ReturnType<typeof startDrain> | null = null
+
+  private constructor(parts: {
+    emulator: Emulator
+    redis: OwnRedis
+    folder: string
+    access: Access
+    limits: Limits
+    api: Api
+    client: ReturnType<typeof openRedis>
+  }) {
+    this.emulator = parts.emulator
+    this.redis = parts.redis
+    this.folder = parts.folder
+    this.access = parts.access
+    this.#limits = parts.limits
+    this.api = parts.api
+    this.#client = parts.client
+    this.journal = journalOn(parts.client)
+    this.queue = openQueue(parts.redis.url)
+  }
+
+  static async open(o: TownOptions = {}): Promise<Town> {
+    const folder = await mkdtemp(join(tmpdir(), 'snapferry-town-'))
+    const emulator = await startEmulator({
+      dataDir: join(folder, 'provider'),
+      drive: { mode: 'by-hand', startMs: Date.now() },
+    })
+    const redis = await startOwnRedis({ dir: join(folder, 'redis'), aof: true, fsync: 'always' })
+    const access = accessTo(emulator)
+    const client = openRedis(redis.url, 'requests')
+    await untilReady(client, READY_MS)
+    const limits = o.answerMs === undefined ? {} : { provider: { readMs: o.answerMs, writeMs: o.answerMs } }
+    const api = await openApi(access, redis.url, limits)
+    const town = new Town({ emulator, redis, folder, access, limits, api, client })
+    town.emulator.admin.seedBucket({ region: 'fr-par', name: BUCKETS['fr-par'] })
+    for (let n = 0; n < (o.workers ?? 1); n++) await town.startWorker()
+    return town
+  }
+
+  async startWorker(): Promise<WorkerApp> {
+    const worker = await startWorkerApp(
+      {
+        mode: 'sandbox',
+        install: 'default',
+        redisUrl: this.redis.url,
+        allowVolatile: false,
+        access: this.access,
+        concurrency: 20,
+        metrics: { host: '127.0.0.1', port: 0 },
+        logLevel: 'silent',
+        revision: 'test',
+      },
+      { drainEveryMs: 5, ...this.#limits },
+    )
+    this.workers.push(worker)
+    return worker
+  }
+
+  async stopWorkers(): Promise<void> {
+    await Promise.all(this.workers.splice(0).map((worker) => worker.close(5_000)))
+  }
+
+  async restartApi(): Promise<void> {
+    await this.api[Symbol.asyncDispose]()
+    this.api = await openApi(this.access, this.redis.url, this.#limits)
+  }
+
+  /** Kills Redis and starts it again over the same data; answers when everybody has found it again. */
+  async restartRedis(): Promise<void> {
+    await this.redis.kill()
+    await this.redis.restart()
+    await untilReady(this.#client, READY_MS)
+    await this.eventually(async () => (await this.ask('GET', '/readyz')).status === 200)
+    await this.eventually(async () => Object.keys(await this.queue.counts()).length > 0)
+  }
+
+  /** Waits in real time until something holds that no clock of ours brings about: another process, a lock of BullMQ. */
+  async eventually(holds: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + READY_MS
+    while (performance.now() < deadline) {
+      if (await holds().catch(() => false)) return
+      await new Promise((next) => setTimeout(next, POLL_MS))
+    }
+    throw new Error('it never came to that')
+  }
+
+  /** Wakes nudged migrations as a worker's drain does; for towns whose workers are processes with the pace of a fleet. */
+  startDrain(): void {
+    this.#drain = startDrain({ journal: this.journal, queue: this.queue, everyMs: 5 })
+  }
+
+  /** One request to the API. */
+  async ask<T = MigrationView>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const json =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } }
+    const answer = await fetch(`${this.api.url}${path}`, { method, headers, ...json })
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as T }
+  }
+
+  async create(body: unknown): Promise<MigrationView> {
+    const answer = await this.ask('POST', '/v1/migrations', body)
+    if (answer.status !== 202)
+      throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+    return answer.body
+  }
+
+  async get(id: string): Promise<MigrationView> {
+    return (await this.ask('GET', `/v1/migrations/${id}`)).body
+  }
+
+  async events(id: string): Promise<readonly Record<string, unknown>[]> {
+    return (
+      await this.ask<{ items: Record<string, unknown>[] }>('GET', `/v1/migrations/${id}/events?limit=1000`)
+    ).body.items
+  }
+
+  /** Lets time pass until the migration is as wanted; throws with its story when it never is. */
+  async until(id: string, wanted: (m: MigrationView) => boolean): Promise<MigrationView> {
+    let last: MigrationView | null = null
+    await this.settle(async () => {
+      last = await this.get(id)
+      return wanted(last)
+    }).catch(async (cause) => {
+      throw new Error(
+        `${String(cause)}\n${JSON.stringify(last, null, 1)}\n${JSON.stringify(await this.events(id))}`,
+      )
+    })
+    if (last === null) throw new Error('nothing was looked at')
+    return last
+  }
+
+  /** Lets time pass until the migration ends or parks. */
+  ended(id: string): Promise<MigrationView> {
+    return this.until(id, ({ done, state }) => done || state === 'needs_attention')
+  }
+
+  /** Lets time pass, from one thing that is due to the next, until `done`. */
+  async settle(done: () => Promise<boolean>): Promise<void> {
+    for (const from = this.#offsetMs; this.#offsetMs - from < VIRTUAL_MS_MAX; ) {
+      await this.quiet()
+      if (await done()) return
+      const { now } = await this.journal.clock()
+      await this.advance(Math.max(STEP_MS_MIN, Math.min((await this.#nextWake()) - now, 6 * 3_600_000)))
+    }
+    throw new Error('it never came to that')
+  }
+
+  /** Moves both clocks and wakes what became due. */
+  async advance(ms: number): Promise<void> {
+    const step = Math.ceil(ms)
+    this.#offsetMs += step
+    await this.emulator.admin.advance(step)
+    await this.journal.setClock(this.#offsetMs)
+    await this.wake()
+  }
+
+  async wake(): Promise<void> {
+    const { now } = await this.journal.clock()
+    await this.journal.nudge([
+      ...(await this.journal.overdue(now, 1_000)),
+      ...(await this.journal.dueBy(now, 1_000)),
+    ])
+  }
+
+  /** Resolves when nothing is left to do at this moment. */
+  async quiet(): Promise<void> {
+    const deadline = performance.now() + QUIET_MS
+    while (performance.now() < deadline) {
+      const [nudges, counts] = await Promise.all([this.#client.zcard(keyOf.nudges), this.queue.counts()])
+      const busy = nudges + (counts['active'] ?? 0) + (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0)
+      if (busy === 0 && (await this.journal.overdue((await this.journal.clock()).now, 1)).length === 0) return
+      // Polling leaves the processor to those it waits for.
+      await new Promise((next) => setTimeout(next, POLL_MS))
+    }
+    throw new Error('it never became quiet')
+  }
+
+  async #nextWake(): Promise<number> {
+    const [, score] = await this.#client.zrange(keyOf.wake, '0', '0', 'WITHSCORES')
+    return score === undefined ? 0 : Number(score)
+  }
+
+  /** Runs the reconciler once, as its lease would each minute. */
+  async reconcile(): Promise<void> {
+    await reconciler({ journal: this.journal, queue: this.queue }).run(new AbortController().signal)
+  }
+
+  /** Things that Snapferry made and that exist now, by the provider's own books. */
+  async ours(): Promise<readonly CensusEntry[]> {
+    const census = await this.emulator.admin.census({ digests: true })
+    return census.filter(({ madeBy }) => madeBy.by !== 'seed')
+  }
+
+  /** What of other people's things is not as it was. */
+  async foreignTouched(): Promise<readonly CensusEntry[]> {
+    return (await this.emulator.admin.census()).filter(({ changed, missing }) => changed === true || missing)
+  }
+
+  /** Stops everything. Rejects when somebody else's things were touched by anything that happened here. */
+  async close(): Promise<void> {
+    await this.stopWorkers()
+    await this.#drain?.stop()
+    const touched = await this.foreignTouched()
+    await this.api[Symbol.asyncDispose]()
+    await this.queue.close()
+    this.#client.disconnect()
+    await this.emulator.stop()
+    await this.redis.stop()
+    await rm(this.folder, { recursive: true, force: true })
+    if (touched.length > 0) throw new Error(`somebody else’s things were touched: ${JSON.stringify(touched)}`)
+  }
+}
+
+function journalOn(client: ReturnType<typeof openRedis>): RedisJournal {
+  return openJournal(client, { install: 'default', sandbox: true, leftoverRetryMs: POLICY.leftoverRetryMs })
+}
+
+function accessTo(emulator: Emulator): Access {
+  const s3 = Object.entries(emulator.s3Urls).map(([region, url]) => `${region}=${url}`)
+  const read = readAccess(
+    {
+      SNAPFERRY_MODE: 'sandbox',
+      SNAPFERRY_EMULATOR_URL: emulator.apiUrl,
+      SNAPFERRY_EMULATOR_S3: s3.join(','),
+    },
+    () => '',
+  )
+  if (!read.ok) throw new Error(read.failure.join('\n'))
+  return read.value
+}
+
+/** How long API and workers wait for the provider, as both are tuned with it. */
+type Limits = { readonly provider?: { readonly readMs: number; readonly writeMs: number } }
+
+async function openApi(access: Access, redisUrl: string, limits: Limits): Promise<Api> {
+  const local = { host: '127.0.0.1', port: 0 }
+  const config = {
+    access,
+    redisUrl,
+    allowVolatile: false,
+    install: 'default',
+    prefix: 'snapferry',
+    buckets: BUCKETS,
+    apiKey: null,
+    api: local,
+    metrics: local,
+    ratePerMinute: 1_000_000,
+    logLevel: 'silent',
+    revision: 'test',
+  } as const
+  const api = await compose(config, limits)
+  const wrong = await api.firstLook
+  if (wrong !== null) throw new Error(wrong.join('\n'))
+  return api
+}
+
+/** The project of the sandbox's key. */
+export const PROJECT = SANDBOX_CREDENTIALS.projectId
+/** A second project that the key may use. */
+export const OTHER_PROJECT = SANDBOX_CREDENTIALS.otherProjectId
+/** A migration's id, checked. */
+export type { MigrationId }

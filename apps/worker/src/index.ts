@@ -1,0 +1,6 @@
+export { advance, type Sleep } from './advance.ts'
+export { carryOn } from './carry-on.ts'
+export { startWorkerApp, type WorkerApp } from './compose.ts'
+export { type Config, readConfig, WORKER_ENV } from './config.ts'
+export type { Ferry } from './ferry.ts'
+export { judgeOf } from './judge.ts'

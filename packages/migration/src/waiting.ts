@@ -1,0 +1,120 @@
+import type { CloudFailure } from './cloud-failure.ts'
+import type { Decision, Moment, Reason } from './decision.ts'
+import type { EventBody, Found, Then } from './event.ts'
+import { adviceFor, type Failure, failureOfCall, isTransient, type Role } from './failure.ts'
+import { type Migration, setbacksOf } from './migration.ts'
+import { delayMs, type Policy } from './policy.ts'
+import type { WhyCode } from './why.ts'
+
+/** Looks again when it is worth it: soon at first, then ever more seldom. */
+export function wait(code: WhyCode, text: string, policy: Policy, { pulse, dice }: Moment): Decision {
+  return { do: 'sleep', sleepMs: delayMs(policy.poll, pulse.looks, dice), why: { code, text } }
+}
+
+/** Since when a migration has been waiting for this reason, or null when it waits for another one or for none. */
+export function waitingSince({ pulse }: Moment, code: WhyCode): number | null {
+  return pulse.why?.code === code ? pulse.why.since : null
+}
+
+/** Whether two looks at least `apartMs` apart gave this reason: the first of them is the pulse's `since`. */
+export function isConfirmed(moment: Moment, code: WhyCode, apartMs: number): boolean {
+  const since = waitingSince(moment, code)
+  return since !== null && moment.now - since >= apartMs
+}
+
+/**
+ * What follows when a look failed. What time alone may heal spends no attempt; anything else is a failed attempt,
+ * except where there is only forward (proven) or only back (unwinding): there it is waited out within the limits.
+ */
+export function blocked(
+  m: Migration,
+  failure: CloudFailure,
+  role: Role,
+  policy: Policy,
+  moment: Moment,
+): Decision {
+  if (isTransient(failure) || !mayFail(m)) return { do: 'sleep', ...unwell(failure, policy, moment) }
+  return { do: 'record', ...attempt(m, failureOfCall(failure, role), [], policy, moment) }
+}
+
+/** Whether a failed attempt can change where this migration goes. */
+function mayFail(m: Migration): boolean {
+  return m.state === 'queued' || (m.state === 'running' && !m.proven)
+}
+
+/** How long to leave a provider alone that throttles or is unwell, and what to tell. */
+export function unwell(
+  failure: CloudFailure,
+  policy: Policy,
+  { pulse, dice }: Moment,
+): { readonly sleepMs: number; readonly why: Reason } {
+  const steady = delayMs(policy.unwell, pulse.looks, dice)
+  return {
+    sleepMs: Math.max(steady, failure.retryAfterMs ?? 0, policy.poll.firstMs / 2),
+    why: reasonOf(failure),
+  }
+}
+
+function reasonOf(failure: CloudFailure): Reason {
+  const said = failure.words === '' ? (failure.status ?? failure.kind) : failure.words
+  const text = `${failure.call}: ${said}`
+  switch (failure.kind) {
+    case 'throttled':
+      return { code: 'provider-throttled', text }
+    case 'busy':
+      return { code: 'provider-busy', text }
+    case 'in-use':
+      return { code: 'in-use', text }
+    default:
+      // A definite refusal counts as waited time: where nothing can fail any more, the limits must still end it.
+      return { code: isTransient(failure) ? 'provider-unavailable' : 'provider-refuses', text }
+  }
+}
+
+/** A failed attempt: what it was, which things it disowns, and what the catalogue makes of it. */
+export function attempt(
+  m: Migration,
+  failure: Failure,
+  disown: readonly Found[],
+  policy: Policy,
+  { dice }: Moment,
+): { readonly events: readonly EventBody[]; readonly sleepMs: number; readonly why: Reason | null } {
+  const advice = adviceFor(failure.kind)
+  const attemptsMax = Math.min(m.attemptsMax, advice.attempts)
+  const then: Then = m.attempt + setbacksOf(m) < attemptsMax ? 'again' : advice.spent
+  const waitMs = then === 'again' ? delayMs(policy.retry, m.attempt - 1, dice) : 0
+  const event: EventBody = {
+    type: 'attempt-failed',
+    failure,
+    attempt: m.attempt,
+    attemptsMax,
+    then,
+    waitMs,
+    disown,
+  }
+  const why: Reason | null =
+    then === 'again'
+      ? { code: 'next-attempt', text: `Attempt ${m.attempt + 1} of ${attemptsMax} comes next.` }
+      : null
+  return { events: [event], sleepMs: waitMs, why }
+}
+
+const SETBACKS_MAX = 2
+
+/** Whether the way may go back once more: a proof that is lost each time must end like attempts that fail each time. */
+export function mayGoBack(m: Migration): boolean {
+  return setbacksOf(m) < SETBACKS_MAX
+}
+
+/** The decision of a failed attempt, with facts that go before it. */
+export function fail(
+  m: Migration,
+  failure: Failure,
+  disown: readonly Found[],
+  policy: Policy,
+  moment: Moment,
+  before: readonly EventBody[] = [],
+): Decision {
+  const { events, ...rest } = attempt(m, failure, disown, policy, moment)
+  return { do: 'record', events: [...before, ...events], ...rest }
+}

@@ -1,0 +1,6 @@
+-- KEYS record nudges clock · ARGV id sandbox → now, nudges, {record v wakeAt pulse}
+return {
+  now_ms(KEYS[3], ARGV[2]),
+  redis.call('ZSCORE', KEYS[2], ARGV[1]) or '0',
+  redis.call('HMGET', KEYS[1], 'record', 'v', 'wakeAt', 'pulse'),
+}

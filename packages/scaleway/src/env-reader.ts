@@ -1,0 +1,44 @@
+import type { ScalewayEnvName } from './scaleway-env.ts'
+
+/** The environment as it was given. */
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** Reads names, and collects every mistake instead of stopping at the first. Values never stand in a mistake. */
+export interface EnvReader {
+  readonly mistakes: string[]
+  /** The trimmed value, or null when unset or empty. */
+  optional(name: ScalewayEnvName): string | null
+  /** Like `optional`, but unset is a mistake. */
+  required(name: ScalewayEnvName): string | null
+  /** The value of a required secret: from the name itself or from the file that `<name>_FILE` names. */
+  secret(name: 'SCW_ACCESS_KEY' | 'SCW_SECRET_KEY'): string | null
+}
+
+/** Opens a reader over an environment. `readFile` answers the text of a file or throws. */
+export function openEnvReader(env: Env, readFile: (path: string) => string): EnvReader {
+  const mistakes: string[] = []
+  const optional = (name: ScalewayEnvName): string | null => env[name]?.trim() || null
+  const required = (name: ScalewayEnvName): string | null => {
+    const value = optional(name)
+    if (value === null) mistakes.push(`${name} is not set: mode armed needs it`)
+    return value
+  }
+  return {
+    mistakes,
+    optional,
+    required,
+    secret(name) {
+      const [plain, file] = [optional(name), optional(`${name}_FILE`)]
+      if (plain !== null && file !== null) mistakes.push(`${name} and ${name}_FILE are both set: keep one`)
+      if (plain !== null || file === null) return required(name)
+      try {
+        const text = readFile(file).trim()
+        if (text === '') mistakes.push(`${name}_FILE: the file ${file} is empty`)
+        return text || null
+      } catch {
+        mistakes.push(`${name}_FILE: the file ${file} cannot be read`)
+        return null
+      }
+    },
+  }
+}

@@ -1,0 +1,8 @@
+export type { Access } from './access.ts'
+export type { Resolve } from './local-lookup.ts'
+export { NotLocalError } from './local-lookup.ts'
+export type { Provider, ProviderOptions } from './provider.ts'
+export { openProvider } from './provider.ts'
+export { readAccess } from './read-access.ts'
+export { SCALEWAY_ENV } from './scaleway-env.ts'
+export type { RequestFact } from './setting.ts'

@@ -1,0 +1,6 @@
+export type { AuditFact, BusinessEvents, ProviderFact, ServedFact } from './events.ts'
+export { LOG_LEVELS, type LoggerOptions, type LogLevel, openLogger } from './logger.ts'
+export type { Build, CountStates } from './metrics.ts'
+export type { History } from './phase-clock.ts'
+export { type MetricsServer, type ServeMetrics, serveMetrics } from './serve-metrics.ts'
+export { openTelemetry, type Telemetry, type TelemetryOptions } from './telemetry.ts'
