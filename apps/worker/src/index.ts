@@ -1,4 +1,4 @@
-export { advance, type Sleep } from './advance.ts'
+export { advance } from './advance.ts'
 export { carryOn } from './carry-on.ts'
 export { startWorkerApp, type WorkerApp } from './compose.ts'
 export { type Config, readConfig, WORKER_ENV } from './config.ts'

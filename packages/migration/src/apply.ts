@@ -1,6 +1,6 @@
 import type { Event, EventBody, EventType, Facts } from './event.ts'
 import { bytes } from './ids.ts'
-import { coreOf, isEnded, type Migration, type Parked, type Queued, setbacksOf } from './migration.ts'
+import { coreOf, isEnded, type Migration, type Parked, type Queued } from './migration.ts'
 import {
   again,
   cancelled,
@@ -22,6 +22,7 @@ import type { Plan } from './plan.ts'
 import { POLICY } from './policy.ts'
 import { assertNever } from './result.ts'
 import { phaseAfter } from './route.ts'
+import { DEFINITION_VERSION } from './version.ts'
 
 /** An event that cannot follow: a defect of ours, never the provider's. */
 export class IllegalEvent extends Error {
@@ -44,7 +45,7 @@ export function columnOf(m: Migration): Column {
 export function firstRecord(event: Of<'created'>): Queued {
   return {
     id: event.id,
-    definitionVersion: 1,
+    definitionVersion: DEFINITION_VERSION,
     state: 'queued',
     createdAt: event.at,
     startedAt: null,
@@ -54,6 +55,7 @@ export function firstRecord(event: Of<'created'>): Queued {
     send: 0,
     attempt: 1,
     attemptsMax: CHECKS_MAX,
+    setbacks: 0,
     facts: {},
     ledger: [],
     intent: null,
@@ -139,7 +141,7 @@ const MOVES: { readonly [Type in EventType]: Move<Type> } = {
     const facts = factsUntil(m.facts, event.phase)
     if (m.state === 'needs_attention') return { ...m, facts, phase: event.phase }
     if (m.state !== 'running' || m.proven) return illegal(m, event)
-    const setbacks = setbacksOf(m) + 1
+    const setbacks = m.setbacks + 1
     return { ...entering(m, event.phase), facts, setbacks, phase: event.phase, recheck: true, claims: [] }
   },
   'cancel-requested': (m, event) => {

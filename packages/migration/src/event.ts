@@ -1,3 +1,4 @@
+import type { Basis } from './basis.ts'
 import type { Failure } from './failure.ts'
 import type { MigrationId } from './ids.ts'
 import type { Thing } from './ledger.ts'
@@ -54,8 +55,11 @@ export interface Found {
 /** What happens after a failed attempt: decided once, from the catalogue of that day, and then a fact. */
 export type Then = 'again' | 'unwind' | 'park'
 
-/** Everything that can happen to a migration, in the past tense. `at`: milliseconds since 1970, clock of Redis. */
-export type Event = { readonly at: number } & EventBody
+/**
+ * Everything that can happen to a migration, in the past tense. `at`: milliseconds since 1970, clock of Redis. `basis`: what it was
+ * decided from; the events of one append share the basis of the first, and what a person asked for has none.
+ */
+export type Event = { readonly at: number; readonly basis?: Basis } & EventBody
 
 /** An event without its time. */
 export type EventBody =

@@ -4,6 +4,7 @@ import type { MigrationId } from './ids.ts'
 import type { Item } from './ledger.ts'
 import type { Plan } from './plan.ts'
 import type { Phase } from './route.ts'
+import type { DEFINITION_VERSION } from './version.ts'
 import type { Why } from './why.ts'
 
 /** A create that was given up as never done. */
@@ -16,7 +17,7 @@ export interface Lost {
 export interface Core {
   readonly id: MigrationId
   /** The rules this record was made under. */
-  readonly definitionVersion: 1
+  readonly definitionVersion: typeof DEFINITION_VERSION
   readonly createdAt: number
   /** When it first left `queued`. */
   readonly startedAt: number | null
@@ -29,8 +30,8 @@ export interface Core {
   /** Attempts made in this phase, from 1; starts anew with each phase and each retry. */
   readonly attempt: number
   readonly attemptsMax: number
-  /** How often a proof was lost and the way went back, since the last retry; missing is never. Each counts as an attempt. */
-  readonly setbacks?: number
+  /** How often a proof was lost and the way went back, since the last retry. Each counts as an attempt. */
+  readonly setbacks: number
   readonly facts: Facts
   readonly ledger: readonly Item[]
   readonly intent: Intent | null
@@ -45,11 +46,6 @@ export interface Core {
   readonly eventsMax: number
   /** The last failed attempt, for people. */
   readonly lastFailure: Failure | null
-}
-
-/** How often the way went back since the last retry. */
-export function setbacksOf(m: Core): number {
-  return m.setbacks ?? 0
 }
 
 /** Why a migration does not succeed: the first cause decides the ending. */
@@ -110,6 +106,7 @@ export function isEnded(m: Migration): m is Ended {
 /**
  * The fields of a record that events do not tell: its version, when to wake and after how long a sleep, how long it
  * waited since something was learned, how often it looked since then, and why it waits.
+ * `crashes`: BullMQ's count of stalls at the last tick that closed. `kept`: fingerprint of the last sight kept in a basis.
  */
 export interface Pulse {
   readonly v: number
@@ -119,6 +116,8 @@ export interface Pulse {
   readonly waitedMs: number
   readonly looks: number
   readonly why: Why | null
+  readonly crashes?: number
+  readonly kept?: string
 }
 
 /** The states in which a migration holds its natural key, so that no second one does the same work. */
@@ -152,7 +151,7 @@ export function coreOf(m: Migration): Core {
     send: m.send,
     attempt: m.attempt,
     attemptsMax: m.attemptsMax,
-    ...(m.setbacks === undefined ? {} : { setbacks: m.setbacks }),
+    setbacks: m.setbacks,
     facts: m.facts,
     ledger: m.ledger,
     intent: m.intent,

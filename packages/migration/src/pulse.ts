@@ -27,7 +27,10 @@ export function nextPulse(
   )
   const why = close.why === null ? null : whySince(close.why, before.why, now)
   const isNew = why !== null && why.code !== before.why?.code
+  const { crashes, kept } = before
   const pulse = {
+    ...(crashes === undefined ? {} : { crashes }),
+    ...(kept === undefined ? {} : { kept }),
     wakeAt: now + close.sleepMs,
     plannedMs: close.sleepMs,
     waitedMs: isProgress || hasStopped(before, close) ? 0 : before.waitedMs + countedMs(before, now),

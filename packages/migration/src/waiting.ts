@@ -2,7 +2,7 @@ import type { CloudFailure } from './cloud-failure.ts'
 import type { Decision, Moment, Reason } from './decision.ts'
 import type { EventBody, Found, Then } from './event.ts'
 import { adviceFor, type Failure, failureOfCall, isTransient, type Role } from './failure.ts'
-import { type Migration, setbacksOf } from './migration.ts'
+import type { Migration } from './migration.ts'
 import { delayMs, type Policy } from './policy.ts'
 import type { WhyCode } from './why.ts'
 
@@ -81,7 +81,7 @@ export function attempt(
 ): { readonly events: readonly EventBody[]; readonly sleepMs: number; readonly why: Reason | null } {
   const advice = adviceFor(failure.kind)
   const attemptsMax = Math.min(m.attemptsMax, advice.attempts)
-  const then: Then = m.attempt + setbacksOf(m) < attemptsMax ? 'again' : advice.spent
+  const then: Then = m.attempt + m.setbacks < attemptsMax ? 'again' : advice.spent
   const waitMs = then === 'again' ? delayMs(policy.retry, m.attempt - 1, dice) : 0
   const event: EventBody = {
     type: 'attempt-failed',
@@ -103,7 +103,7 @@ const SETBACKS_MAX = 2
 
 /** Whether the way may go back once more: a proof that is lost each time must end like attempts that fail each time. */
 export function mayGoBack(m: Migration): boolean {
-  return setbacksOf(m) < SETBACKS_MAX
+  return m.setbacks < SETBACKS_MAX
 }
 
 /** The decision of a failed attempt, with facts that go before it. */

@@ -1,7 +1,12 @@
-import { type Event, isMigrationId, type Migration, type Pulse, STATES } from '@snapferry/migration'
-
-/** The rules that the records of this program follow. */
-const DEFINITION_VERSION: Migration['definitionVersion'] = 1
+import {
+  type Event,
+  isKnownVersion,
+  isMigrationId,
+  type Migration,
+  type Pulse,
+  STATES,
+  upgraded,
+} from '@snapferry/migration'
 
 /** The fields of a record's hash, in the order `read` asks for them. */
 export const RECORD_FIELDS = ['record', 'v', 'wakeAt', 'pulse'] as const
@@ -39,13 +44,14 @@ function isPulse(value: unknown): value is PulseText {
 }
 
 /**
- * A record from its JSON. Only identity and state are checked: what a record holds is decided by its
- * `definitionVersion`, and one of another version must stay readable, in whatever state it is (see `isOurs`).
+ * A record from its JSON; one of the version before comes as this one wants it. Only identity and state are checked:
+ * what a record holds is decided by its `definitionVersion`, and one of a later version must stay readable, in whatever
+ * state it is (see `isOurs`).
  */
 export function recordOf(text: string): Migration {
   const value: unknown = JSON.parse(text)
   if (!isRecord(value)) throw new Error(`not a migration record: ${text.slice(0, 80)}`)
-  return value
+  return upgraded(value)
 }
 
 /** An event from its JSON. */
@@ -64,7 +70,7 @@ function isRecord(value: unknown): value is Migration {
 
 /** Whether a record was written under the rules this program knows; one of a later program may hold anything. */
 export function isOurs(record: { readonly definitionVersion: unknown }): boolean {
-  return record.definitionVersion === DEFINITION_VERSION
+  return isKnownVersion(record.definitionVersion)
 }
 
 function isEvent(value: unknown): value is Event {

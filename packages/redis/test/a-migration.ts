@@ -1,5 +1,6 @@
 import {
   type Change,
+  DEFINITION_VERSION,
   type Event,
   type EventBody,
   type Failure,
@@ -54,7 +55,8 @@ export function aMigration(
   return {
     id: core.id ?? anId(),
     state: 'queued',
-    definitionVersion: 1,
+    definitionVersion: DEFINITION_VERSION,
+    setbacks: 0,
     createdAt: 1_700_000_000_000,
     startedAt: null,
     plan: aPlan(plan),

@@ -111,7 +111,7 @@ describe('the reconciler and the tables of claims', () => {
 
   test('a record of a later program is left alone, whatever it holds and in whatever state it is', async () => {
     const id = await put()
-    const raw = JSON.stringify({ id, state: 'cloning', definitionVersion: 2 })
+    const raw = JSON.stringify({ id, state: 'cloning', definitionVersion: 99 })
     await it.redis.hset(keyOf.record(id), 'record', raw, 'wakeAt', 1)
     await it.redis.hset(keyOf.claims, CLAIM, id)
     await it.redis.del(keyOf.nudges)

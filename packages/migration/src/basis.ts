@@ -1,0 +1,74 @@
+import type { ActAnswer, Moment } from './decision.ts'
+import type { Migration, Pulse } from './migration.ts'
+import type { Seen } from './question.ts'
+
+/**
+ * What an event was decided from, so that the decision can be made once more. It stands at the first event of an
+ * append; the others of the same append have it in common.
+ */
+export interface Basis {
+  /** The roll that was decided with. */
+  readonly dice: number
+  /** The pulse as it was read, without what only counts appends. */
+  readonly pulse: Omit<Pulse, 'v' | 'kept'>
+  /** The Redis it was read from, when it is not the one in the record. */
+  readonly redisRun?: string
+  /** What was seen; `as-before`: the same as what the last basis with a sight kept. Missing: nothing was looked at. */
+  readonly seen?: Seen | 'as-before'
+  /** What a write came back with. */
+  readonly answer?: ActAnswer
+  /** When its write was decided: after how many events, and at what time. */
+  readonly decided?: Decided
+  /** The rule that decided, and why in words. */
+  readonly because: Because
+}
+
+/** The moment of a decision whose write took time. */
+export interface Decided {
+  readonly events: number
+  readonly at: number
+}
+
+/** Why a decision is what it is: a stable code and one sentence. */
+export interface Because {
+  readonly rule: string
+  readonly text: string
+}
+
+/** What one decision was made from, before it is compared with what is kept already. */
+export interface Grounds {
+  readonly moment: Moment
+  readonly seen: Seen | null
+  readonly answer: { readonly came: ActAnswer; readonly decided: Decided } | null
+  readonly because: Because
+}
+
+/** The basis to keep, and the fingerprint of the sight that it leaves as the last one kept. */
+export function basisOf(m: Migration, grounds: Grounds): { readonly basis: Basis; readonly kept: string } {
+  const { moment, seen, answer, because } = grounds
+  const { v: _, kept: before = '', ...pulse } = moment.pulse
+  const mark = seen === null ? before : fingerprint(JSON.stringify(seen))
+  const basis: Basis = {
+    dice: moment.dice,
+    pulse,
+    ...(moment.redisRun === m.redisRun ? {} : { redisRun: moment.redisRun }),
+    ...(seen === null ? {} : { seen: mark === before ? 'as-before' : seen }),
+    ...(answer === null ? {} : { answer: answer.came, decided: answer.decided }),
+    because,
+  }
+  return { basis, kept: mark }
+}
+
+/** 53 bits of a text (cyrb53): tells two sights apart, keeps no secret. */
+function fingerprint(text: string): string {
+  let h1 = 0xdeadbeef
+  let h2 = 0x41c6ce57
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    h1 = Math.imul(h1 ^ code, 2654435761)
+    h2 = Math.imul(h2 ^ code, 1597334677)
+  }
+  h1 = Math.imul(h1 ^ (h1 >>> 16), 2246822507) ^ Math.imul(h2 ^ (h2 >>> 13), 3266489909)
+  h2 = Math.imul(h2 ^ (h2 >>> 16), 2246822507) ^ Math.imul(h1 ^ (h1 >>> 13), 3266489909)
+  return (4294967296 * (2097151 & h2) + (h1 >>> 0)).toString(36)
+}

@@ -1,0 +1,204 @@
+import { apply } from './apply.ts'
+import { type Because, basisOf, type Grounds } from './basis.ts'
+import { conclude } from './conclude.ts'
+import { decide } from './decide.ts'
+import type { ActAnswer, Decision, Moment } from './decision.ts'
+import type { Event, EventBody } from './event.ts'
+import type { Appended, Change, Reading } from './journal.ts'
+import { isEnded, type Migration } from './migration.ts'
+import { needs } from './needs.ts'
+import { crashed, parking, thinking } from './parking.ts'
+import { SEND_GUARD_MS } from './policy.ts'
+import { type Close, nextPulse } from './pulse.ts'
+import type { Seen } from './question.ts'
+import {
+  begin,
+  type Circumstances,
+  type Closing,
+  done,
+  type Settling,
+  type Tick,
+  type WantsAppend,
+  type WantsLook,
+  type WantsRead,
+  type WantsWrite,
+} from './tick.ts'
+import { isKnownVersion } from './version.ts'
+
+/** How long a record of another program's rules is left alone: a fleet is renewed in minutes. */
+const LEFT_ALONE_MS = 5 * 60_000
+/** WantsLook take seconds; a process that was frozen for longer looks again instead of trusting what it saw. */
+const LOOKED_MS_MAX = 30_000
+const LOOK_AGAIN_MS = 1_000
+/** How often the outcome of a write is appended anew when other appends come first. */
+const OVERTAKEN_MAX = 10
+/** A claim that is held wakes its first waiters when it is released; this timer is the slow second way. */
+const CLAIMED_SLEEP_MS = 60_000
+
+/** The record was read: is it ours, is it time, and what does it want to see? `dice`: a roll in [0, 1) for the whole tick. */
+export function afterRead(tick: WantsRead, reading: Reading | null, at: Circumstances, dice: number): Tick {
+  if (reading === null) return done(tick.settling === null ? 'ended' : 0)
+  const { record: m, pulse, now, redisRun } = reading
+  if (!isKnownVersion(m.definitionVersion)) return { ...done(LEFT_ALONE_MS), leftAlone: m }
+  const { crashes, settling } = tick
+  if (settling !== null) return settled(reading, settling, crashes, at)
+  const early = pulse.wakeAt - now
+  if (early > 0 && reading.nudges === 0) return done(isEnded(m) ? 'ended' : early)
+  const deaths = crashed(pulse, crashes)
+  if (deaths !== null) return parking(reading, deaths, crashes)
+  const startedMs = at.monotonicMs
+  return thinking(reading, crashes, () => {
+    const question = needs(m, { now, redisRun, pulse, dice })
+    return { wants: 'look', crashes, reading, question, dice, startedMs }
+  })
+}
+
+/** This worker was not given the profile: the migration waits for one that was. */
+export function withoutProfile({ reading, crashes, dice }: WantsLook, profile: string): WantsAppend {
+  const text = `This worker has no profile ${profile}.`
+  const why = { code: 'profile-unknown', text } as const
+  const because = { rule: why.code, text }
+  const grounds = { moment: momentOf(reading, dice), seen: null, answer: null, because }
+  return closing(reading, { events: [], sleepMs: LEFT_ALONE_MS, why }, grounds, crashes)
+}
+
+/** It was looked at (null: the look was given up): what is to be done? */
+export function afterLook(tick: WantsLook, seen: Seen | null, at: Circumstances): Tick {
+  if (seen === null) return done(0)
+  const { reading, crashes, dice } = tick
+  const lookedMs = Math.round(at.monotonicMs - tick.startedMs)
+  if (lookedMs > LOOKED_MS_MAX) return done(LOOK_AGAIN_MS)
+  // What is decided and announced now is as old as now, not as the reading.
+  const decided = { ...reading, now: reading.now + lookedMs }
+  return thinking(decided, crashes, () => {
+    const moment = momentOf(decided, dice)
+    const decision = decide(decided.record, seen, at.policy, moment)
+    const grounds = { moment, seen, answer: null, because: becauseOf(decision) }
+    if (decision.do === 'sleep') return closing(decided, { ...decision, events: [] }, grounds, crashes)
+    if (decision.do === 'record') return closing(decided, decision, grounds, crashes)
+    const next = { to: 'write', act: decision.act, dice, grounds } as const
+    if (decision.events.length === 0) return writing(decided, next, crashes, at)
+    const told = toldOf(decided, decision.events, grounds)
+    const { v: _, ...pulse } = decided.pulse
+    const change = changeOf(decided, told, { ...pulse, kept: told.kept }, false)
+    return { wants: 'append', crashes, change, next }
+  })
+}
+
+/** The journal answered to the change that a tick asked for. */
+export function afterAppend(tick: WantsAppend, appended: Appended, at: Circumstances): Tick {
+  const { change, next, crashes } = tick
+  switch (next.to) {
+    case 'write': {
+      if (appended.outcome !== 'appended') return done(0)
+      const { before, after } = change
+      const pulse = { ...change.pulse, v: appended.v }
+      const announced = { ...before, record: after, pulse, now: appended.now }
+      const grounds = { ...next.grounds, seen: null }
+      return writing(announced, { ...next, grounds }, crashes, at, before)
+    }
+    case 'close':
+      if (appended.outcome === 'overtaken') return done(0)
+      if (appended.outcome === 'claimed') return claimed(change.before, appended.by, next, crashes)
+      return slept(change, appended)
+    case 'settle':
+      if (appended.outcome === 'appended') return slept(change, appended)
+      if (appended.outcome === 'claimed') return claimed(change.before, appended.by, next, crashes)
+      return next.tries >= OVERTAKEN_MAX ? done(0) : { ...begin(crashes), settling: next }
+    case 'park':
+      return appended.outcome === 'appended' ? slept(change, appended) : done(0)
+  }
+}
+
+/** The write was made, refused or lost: what did it come to? */
+export function afterWrite(tick: WantsWrite, answer: ActAnswer, at: Circumstances): Tick {
+  const { act, dice, decided, grounds, crashes } = tick
+  const tookMs = Math.round(at.monotonicMs - tick.sentFromMs)
+  const reading = { ...tick.reading, now: tick.reading.now + tookMs }
+  const settling = { to: 'settle', act, answer, tries: 0, dice, decided, grounds, ending: null } as const
+  return settled(reading, settling, crashes, at)
+}
+
+/** Records what a write came to, on whatever version the record has by now. */
+function settled(reading: Reading, settling: Settling, crashes: number, { policy }: Circumstances): Tick {
+  return thinking(reading, crashes, () => {
+    const { act, answer, dice, decided } = settling
+    const moment = momentOf(reading, dice)
+    const ending = conclude(reading.record, act, answer, policy, moment)
+    const because = { rule: `answered-${answer.to}`, text: ending.why?.text ?? '' }
+    const { seen } = settling.grounds
+    const grounds = { moment, seen, answer: { came: answer, decided }, because }
+    const tick = closing(reading, ending, grounds, crashes)
+    return { ...tick, next: { ...settling, tries: settling.tries + 1, ending } }
+  })
+}
+
+function writing(
+  announced: Reading,
+  { act, dice, grounds }: Extract<WantsAppend['next'], { to: 'write' }>,
+  crashes: number,
+  { monotonicMs }: Circumstances,
+  before: Reading = announced,
+): WantsWrite {
+  return {
+    ...{ wants: 'write', crashes, reading: announced, act, dice, grounds },
+    decided: { events: before.record.events, at: before.now },
+    sentFromMs: monotonicMs,
+    // An intent that took long to be recorded is older than it says: its re-send age would be over too soon.
+    isFresh: announced.now - before.now < SEND_GUARD_MS,
+  }
+}
+
+/** Ends a tick: facts, pulse and nudge in one append. */
+function closing(reading: Reading, ending: Close, grounds: Grounds, crashes: number): WantsAppend {
+  const { record: m } = reading
+  const { pulse, waited } = nextPulse(reading.pulse, ending, reading.now)
+  const isTold = waited !== null && ending.events.length === 0 && !isEnded(m) && m.state !== 'needs_attention'
+  const told = toldOf(reading, isTold ? [waited] : ending.events, grounds)
+  const change = changeOf(reading, told, { ...pulse, crashes, kept: told.kept }, true)
+  return { wants: 'append', crashes, change, next: { to: 'close', ending, grounds } }
+}
+
+/** The claim is another's: the migration waits for it. */
+function claimed(before: Reading, by: string, { grounds }: Closing | Settling, crashes: number): WantsAppend {
+  const text = `${by} is exporting this source; one export at a time.`
+  const why = { code: 'source-claimed', text } as const
+  return closing(before, { events: [], sleepMs: CLAIMED_SLEEP_MS, why }, grounds, crashes)
+}
+
+function slept({ after }: Change, { wakeAt, now }: Extract<Appended, { outcome: 'appended' }>): Tick {
+  return done(isEnded(after) ? 'ended' : Math.max(0, wakeAt - now))
+}
+
+interface Told {
+  readonly events: readonly Event[]
+  readonly after: Migration
+  readonly kept: string
+}
+
+/** The events of one append with what they were decided from, and the record they lead to. */
+function toldOf({ record, pulse, now }: Reading, bodies: readonly EventBody[], grounds: Grounds): Told {
+  const { kept = '' } = pulse
+  if (bodies.length === 0) return { events: [], after: record, kept }
+  const { basis, kept: mark } = basisOf(record, grounds)
+  const events = bodies.map((body, at): Event => ({ ...body, at: now, ...(at === 0 ? { basis } : {}) }))
+  return { events, after: events.reduce(apply, record), kept: mark }
+}
+
+function changeOf(
+  before: Reading,
+  { events, after }: Told,
+  pulse: Change['pulse'],
+  isClosing: boolean,
+): Change {
+  return { before, after, events, pulse, closing: isClosing, nudge: false }
+}
+
+function momentOf({ now, redisRun, pulse }: Reading, dice: number): Moment {
+  return { now, redisRun, pulse, dice }
+}
+
+function becauseOf(decision: Decision): Because {
+  if (decision.do === 'sleep') return { rule: decision.why.code, text: decision.why.text }
+  return { rule: decision.events[0]?.type ?? 'act', text: '' }
+}
