@@ -4,7 +4,7 @@ import { importsOf } from './imports.ts'
 
 /** What one package may import in its sources. */
 interface Allowed {
-  /** Our own packages, by their short names; `everything` for the two apps that put all together. */
+  /** Our own packages, by their short names; `everything` for the apps that put all together. */
   readonly ours: readonly string[] | 'everything'
   /** Packages of others; a name that ends in `/` allows the whole scope. */
   readonly others: readonly string[] | 'everything'
@@ -26,6 +26,8 @@ export const HOUSE: Readonly<Record<string, Allowed>> = {
   worker:    { ours: ['migration', 'qcow2', 'scaleway', 'redis', 'telemetry'], others: [], node: true },
   sandbox:   { ours: 'everything', others: 'everything', node: true },
   bench:     { ours: 'everything', others: 'everything', node: true },
+  simulator: { ours: 'everything', others: 'everything', node: true },
+  'journal-laws': { ours: ['migration'], others: ['vitest', 'fast-check'], node: false },
 }
 
 /** Tests may use what their package.json declares; this not even they: an emulator tested by our own client agrees with it. */

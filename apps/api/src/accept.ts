@@ -31,6 +31,9 @@ export interface Accepted {
   readonly isReplay: boolean
 }
 
+/** A key of a caller is good for so long: a Redis that has been up for less may have forgotten what it made. */
+const KEY_LIFE_MS = 24 * 3_600_000
+
 /** Checks, records and announces a migration, or says why not. Nothing is started here: the worker does that. */
 export async function accept(needs: ApiNeeds, offer: Offer): Promise<Result<Accepted, Refusal>> {
   const { journal } = needs
@@ -41,8 +44,10 @@ export async function accept(needs: ApiNeeds, offer: Offer): Promise<Result<Acce
   const isKnown = offer.idempotency !== null && (await journal.read(id)) !== null
   const planned = isKnown ? good(offer.plan) : await preflight(offer.plan, needs)
   if (!planned.ok) return planned
-  const { now, redisRun } = await journal.clock()
+  const { now, redisRun: connected, upMs } = await journal.clock()
   const { retryOf, by, idempotency } = offer
+  // Under no Redis: the provider is asked for what this id made before, which a Redis put back has forgotten.
+  const redisRun = idempotency !== null && upMs < KEY_LIFE_MS ? '' : connected
   const event = { type: 'created', at: now, id, plan: planned.value, redisRun, retryOf, by: by.name } as const
   const created = await create(needs, event, idempotency)
   return created.ok ? kept(needs, created.value) : created

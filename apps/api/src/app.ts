@@ -3,6 +3,7 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { guardAccess } from './access.ts'
+import { bundleRoute } from './bundle-route.ts'
 import { healthRoutes } from './health-routes.ts'
 import { migrationRoutes } from './migration-routes.ts'
 import type { ApiNeeds } from './needs.ts'
@@ -50,6 +51,7 @@ export async function openApp(needs: ApiNeeds): Promise<FastifyInstance> {
     async (scope) => {
       guardAccess(scope, needs)
       migrationRoutes(scope, needs)
+      bundleRoute(scope, needs)
       steerRoutes(scope, needs)
     },
     { prefix: '/v1' },
@@ -88,10 +90,13 @@ function observeRequests(app: FastifyInstance, { mode, stopping, telemetry }: Ap
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('snapferry-mode', mode)
     if (!stopping.aborted) return
-    reply.header('connection', 'close')
     if (request.routeOptions.url?.startsWith('/v1/') !== true) return
     const headers = { 'retry-after': '5' }
     return sendProblem(request, reply, { code: 'too_busy', detail: 'The service is stopping.', headers })
+  })
+  // Also what was asked before it began to stop: a connection kept alive would keep the process alive as well.
+  app.addHook('onSend', async (_request, reply) => {
+    if (stopping.aborted) reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     telemetry.requestServed({

@@ -1,5 +1,7 @@
+import { machineTimer } from '@snapferry/redis'
 import { compose } from './compose.ts'
 import { configOfProcess, mistakesText } from './config.ts'
+import { STOP_SIGNALS, stopOnSignals } from './stop-on-signals.ts'
 
 /** Stopping may take this long; then the process ends anyway. */
 const STOP_MS = 15_000
@@ -15,19 +17,19 @@ const api = await compose(config.value).catch((error: unknown) => {
   process.exit(1)
 })
 
-const stop = (signal: NodeJS.Signals): void => {
-  api.telemetry.log.info({ signal }, 'stopping')
-  setTimeout(() => process.exit(1), STOP_MS).unref()
-  api[Symbol.asyncDispose]().then(
-    () => process.exit(0),
-    (error: unknown) => {
-      api.telemetry.log.error({ err: error }, 'stopped badly')
-      process.exit(1)
-    },
-  )
-}
-process.once('SIGTERM', stop)
-process.once('SIGINT', stop)
+stopOnSignals({
+  onSignal: (listener) => {
+    for (const signal of STOP_SIGNALS) process.on(signal, listener)
+  },
+  close: async (signal) => {
+    api.telemetry.log.info({ signal }, 'stopping')
+    await api[Symbol.asyncDispose]()
+  },
+  limitMs: STOP_MS,
+  timer: machineTimer,
+  say: (line) => console.error(line),
+  exit: (code) => process.exit(code),
+})
 
 const wrong = await api.firstLook
 if (wrong !== null) {

@@ -76,6 +76,7 @@ export async function compose(config: Config, tuning: Tuning = {}): Promise<Api>
       looks: { ...provider.looks, judge: NO_JUDGE },
       defaults: { profile: 'default', projectId: provider.projectId, ...config },
       telemetry,
+      program: { version: VERSION, revision: config.revision },
       gate,
       pause,
       entropy: () => randomBytes(32),

@@ -136,7 +136,7 @@ function readBuckets(text: string): Result<Readonly<Record<string, string>>, str
     const [, region, bucket] = /^([a-z]{2}-[a-z]{3})=([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/.exec(part) ?? []
     if (region === undefined || bucket === undefined)
       return bad(
-        `SNAPFERRY_BUCKETS has ${JSON.stringify(part.slice(0, 60))}: write fr-par=my-bucket,nl-ams=other-bucket`,
+        'SNAPFERRY_BUCKETS has a part that is no bucket of a region: write fr-par=my-bucket,nl-ams=other-bucket',
       )
     if (Object.hasOwn(buckets, region)) return bad(`SNAPFERRY_BUCKETS names ${region} twice`)
     buckets[region] = bucket
@@ -156,7 +156,8 @@ function readApiKey(env: Env, readFile: (path: string) => string): Result<string
     if (key.length < KEY_LENGTH_MIN) return bad(`${name}: a key has at least ${KEY_LENGTH_MIN} characters`)
     return /^[\x21-\x7e]+$/.test(key) ? good(key) : bad(`${name}: a key has only visible ASCII characters`)
   } catch {
-    return bad(`SNAPFERRY_API_KEY_FILE: the file ${file} cannot be read`)
+    // The name is not repeated: people paste the key itself here.
+    return bad('SNAPFERRY_API_KEY_FILE: the file it names cannot be read')
   }
 }
 

@@ -12,10 +12,17 @@ import { failureView, time } from './view.ts'
 
 /** An event as people read it; `number` is its place in the list, from 1. The ledger says what an id is of. */
 export function toEventView(event: Event, number: number, ledger: readonly Item[]): EventView {
-  return { number, time: time(event.at), type: event.type, ...told(event, ledger) }
+  return { number, time: time(event.at), type: event.type, ...told(event, ledger), ...reasonOf(event) }
 }
 
-type Told = Omit<EventView, 'number' | 'time' | 'type'>
+/** Why it was decided; the other events of the same append share the reason of the first. */
+function reasonOf({ basis }: Event): Pick<EventView, 'reason' | 'because'> {
+  if (basis === undefined) return {}
+  const { rule, text } = basis.because
+  return { reason: rule, because: text }
+}
+
+type Told = Omit<EventView, 'number' | 'time' | 'type' | 'reason' | 'because'>
 
 function told(event: Event, ledger: readonly Item[]): Told {
   switch (event.type) {

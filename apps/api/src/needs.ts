@@ -1,4 +1,4 @@
-import type { Defaults, Looks, MigrationId } from '@snapferry/migration'
+import type { Defaults, Looks, MigrationId, Program } from '@snapferry/migration'
 import type { Confirming, RedisJournal } from '@snapferry/redis'
 import type { Telemetry } from '@snapferry/telemetry'
 import type { Gate } from './gate.ts'
@@ -21,6 +21,8 @@ export interface ApiNeeds {
   readonly looks: Looks
   readonly defaults: Defaults
   readonly telemetry: Telemetry
+  /** Who writes bundles: this program, as support has to fetch it. */
+  readonly program: Program
   readonly gate: Gate
   /** Waits; resolves early when the signal fires, never rejects. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>

@@ -30,6 +30,7 @@ export async function openapiDocument(): Promise<object> {
     looks: { instance: snapshots('instance'), block: snapshots('block'), images, judge },
     defaults: { profile: 'default', install: 'default', prefix: 'snapferry', projectId: '', buckets: {} },
     telemetry: openTelemetry({ service: 'api', level: 'silent', build: { version: '', revision: '' } }),
+    program: { version: '', revision: '' },
     gate: { state: () => ({ kind: 'waiting', text: '' }), clockSkewMs: nobody },
     pause,
     entropy: () => new Uint8Array(32),

@@ -46,6 +46,7 @@ export const HEADERS = {
     type: 'integer',
     description: 'Seconds after which it is worth asking again; while it is not done.',
   },
+  contentDisposition: { type: 'string', description: 'A name for the file.' },
   replayed: { type: 'string', description: '`true` when the same request made this migration before.' },
 } as const
 

@@ -24,14 +24,20 @@ export interface Steered {
   readonly pulse: Pulse
 }
 
+/** What steering reads and writes; the rest of the API is not asked. */
+export interface SteerNeeds {
+  readonly journal: Pick<ApiNeeds['journal'], 'read' | 'append'>
+  readonly telemetry: Pick<ApiNeeds['telemetry'], 'eventRecorded'>
+}
+
 /** How often a change is tried anew when the worker's append came first. */
 const OVERTAKEN_MAX = 8
 
 /** Asks a migration to stop and undo what it made. */
 export async function cancel(
-  needs: ApiNeeds,
+  needs: SteerNeeds,
   id: MigrationId,
-  by: Principal,
+  by: Pick<Principal, 'name'>,
 ): Promise<Result<Steered, Refusal>> {
   return steer(needs, id, (reading) => {
     const { record } = reading
@@ -63,8 +69,17 @@ export async function retry(
   const reading = await needs.journal.read(id)
   if (reading === null) return bad(notFound(id))
   if (requestRetry(reading.record) === 'anew') return anew(needs, id, o)
+  return resume(needs, id, o.by)
+}
+
+/** Moves a parked migration on. */
+export async function resume(
+  needs: SteerNeeds,
+  id: MigrationId,
+  by: Pick<Principal, 'name'>,
+): Promise<Result<Steered, Refusal>> {
   return steer(needs, id, ({ record, now }) => {
-    if (requestRetry(record) === 'resume') return good({ type: 'retry-requested', at: now, by: o.by.name })
+    if (requestRetry(record) === 'resume') return good({ type: 'retry-requested', at: now, by: by.name })
     if (record.state === 'succeeded') return bad({ code: 'ended', detail: 'It has succeeded.' })
     return bad({
       code: 'invalid_state',
@@ -92,7 +107,7 @@ export function notFound(id: string): Refusal {
 type Change = (reading: Reading) => Result<Event | null, Refusal>
 
 /** Read, judge, append; when the worker was quicker, once more on what it wrote. */
-async function steer(needs: ApiNeeds, id: MigrationId, change: Change): Promise<Result<Steered, Refusal>> {
+async function steer(needs: SteerNeeds, id: MigrationId, change: Change): Promise<Result<Steered, Refusal>> {
   for (let tries = 0; tries < OVERTAKEN_MAX; tries++) {
     const before = await needs.journal.read(id)
     if (before === null) return bad(notFound(id))

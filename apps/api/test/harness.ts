@@ -209,6 +209,7 @@ export async function openWorld(changed: Partial<ApiNeeds> = {}): Promise<World>
       destination: { write: (line) => void lines.push(line) },
       countStates: () => journal.counts(),
     }),
+    program: { version: '0.0.0', revision: 'test' },
     gate: { state: () => ({ kind: 'open', durability: 'aof' }), clockSkewMs: async () => 0 },
     pause,
     entropy: () => {

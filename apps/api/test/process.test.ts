@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -101,6 +102,82 @@ describe('the process', () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(404)
     api.child.kill('SIGTERM')
     expect(await api.exit).toBe(0)
+  })
+
+  /** Everything a server says on one connection, and what is said to it. */
+  function talkTo(url: unknown) {
+    const { hostname, port } = new URL(String(url))
+    const socket = connect(Number(port), hostname)
+    let heard = ''
+    let wake = () => {}
+    const hears = (part: string | RegExp) =>
+      new Promise<void>((resolve, reject) => {
+        wake = () => {
+          if (typeof part === 'string' ? heard.includes(part) : part.test(heard)) resolve()
+        }
+        socket.once('close', () => reject(new Error(`the line was cut after: ${heard}`)))
+        wake()
+      })
+    socket.on('data', (data) => {
+      heard += String(data)
+      wake()
+    })
+    return { say: (text: string) => void socket.write(text), hears }
+  }
+  /** A request whose answer proves that what was said right after it has arrived too. */
+  const HELLO = 'GET /livez HTTP/1.1\r\nhost: a\r\n\r\n'
+  const isRefused = (url: unknown) =>
+    new Promise<boolean>((resolve) => {
+      const { hostname, port } = new URL(String(url))
+      const socket = connect(Number(port), hostname)
+      socket.once('error', () => resolve(true))
+      socket.once('connect', () => {
+        socket.destroy()
+        resolve(false)
+      })
+    })
+
+  test('on SIGTERM it accepts nothing more and answers what is under way: a held look and a half-sent request', async () => {
+    const api = start()
+    const { url } = await api.until(isReady)
+    const created = await fetch(`${url}/v1/migrations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(GOOD),
+    })
+    const { id } = (await created.json()) as { id: string }
+    const held = talkTo(url)
+    held.say(`${HELLO}GET /v1/migrations/${id}?wait=60s HTTP/1.1\r\nhost: a\r\n\r\n`)
+    const halfSent = talkTo(url)
+    const body = JSON.stringify({ ...GOOD, source: { snapshot: '77777777-7777-4777-8777-777777777777' } })
+    const head = `content-type: application/json\r\ncontent-length: ${body.length}`
+    halfSent.say(`${HELLO}POST /v1/migrations HTTP/1.1\r\nhost: a\r\n${head}\r\n\r\n${body.slice(0, 9)}`)
+    await Promise.all([held.hears('HTTP/1.1 200'), halfSent.hears('HTTP/1.1 200')])
+
+    api.child.kill('SIGTERM')
+    await held.hears(`"id":"${id}"`)
+    while (!(await isRefused(url))) expect(api.child.exitCode).toBeNull()
+    expect(api.child.exitCode, 'it waits for the request that is still being sent').toBeNull()
+    halfSent.say(body.slice(9))
+    await halfSent.hears('HTTP/1.1 202')
+    expect(await api.exit).toBe(0)
+    expect(api.stderr()).toBe('')
+  })
+
+  test('a second signal ends it at once, and it says so in one line', async () => {
+    const api = start()
+    const { url } = await api.until(isReady)
+    const halfSent = talkTo(url)
+    halfSent.say(
+      `${HELLO}POST /v1/migrations HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`,
+    )
+    await halfSent.hears('HTTP/1.1 200')
+    api.child.kill('SIGTERM')
+    await api.until((line) => line['msg'] === 'stopping')
+    expect(api.child.exitCode).toBeNull()
+    api.child.kill('SIGINT')
+    expect(await api.exit).toBe(72)
+    expect(api.stderr()).toMatch(/^SIGINT again: [^\n]+\n$/)
   })
 
   test('lives through a loss of Redis and is ready again by itself', async () => {

@@ -17,7 +17,8 @@ const table = HELD_PHASES.filter((phase) => phase !== 'tidy').flatMap((phase) =>
 )
 
 describe('a cancel undoes everything, in whatever phase it comes', () => {
-  test.each(table)('in $phase ($api)', async ({ phase, api }) => {
+  test.for(table)('in $phase ($api)', async ({ phase, api }, { task }) => {
+    task.meta.faults = [{ step: phase, fault: 'cancel', outcome: 'cancelled, nothing left' }]
     const { id } = await holdIn(town, phase, api)
 
     const answer = await town.ask('POST', `/v1/migrations/${id}/cancel`)
@@ -43,7 +44,8 @@ describe('a cancel undoes everything, in whatever phase it comes', () => {
   })
 })
 
-test('once the copy is proven there is only forward: a cancel answers 409 too_late', async () => {
+test('once the copy is proven there is only forward: a cancel answers 409 too_late', async ({ task }) => {
+  task.meta.faults = [{ step: 'tidy', fault: 'cancel', outcome: 'refused: too late; succeeded' }]
   const seeded = town.emulator.admin.seedSnapshot({ api: 'block', zone: 'fr-par-1' })
   town.emulator.admin.armFault({
     match: { operation: 'PatchSnapshot' },
@@ -60,7 +62,8 @@ test('once the copy is proven there is only forward: a cancel answers 409 too_la
   expect(await town.ended(id)).toMatchObject({ state: 'succeeded', leftovers: [] })
 })
 
-test('a mark that is refused for an hour is a leftover, and the copy stays', async () => {
+test('a mark that is refused for an hour is a leftover, and the copy stays', async ({ task }) => {
+  task.meta.faults = [{ step: 'tidy', fault: '403', outcome: 'succeeded, a leftover named' }]
   const seeded = town.emulator.admin.seedSnapshot({ api: 'instance', zone: 'fr-par-1' })
   town.emulator.admin.armFault({
     match: { operation: 'PatchSnapshot' },

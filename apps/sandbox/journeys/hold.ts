@@ -32,15 +32,37 @@ export async function holdIn(
   phase: HeldPhase,
   api: SnapshotApi,
 ): Promise<{ id: string; digest: string | null }> {
+  for (const fault of HOLDS[phase]) town.emulator.admin.armFault(fault)
+  const { id, digest } = await startMoving(town, api)
+  await untilHeld(town, id, phase)
+  return { id, digest }
+}
+
+/** Asks to move a new volume; `digest` is what its guest sees. */
+export async function startMoving(
+  town: Town,
+  api: SnapshotApi,
+  headers: Record<string, string> = {},
+): Promise<{ id: string; digest: string | null; body: object }> {
   const seeded = town.emulator.admin.seedVolume({
     api,
     zone: 'fr-par-1',
     data: { bytes: 1_000_000, extents: 4 },
   })
+  const body = { source: { volume: seeded.id }, from: 'fr-par-1', to: 'fr-par-2' }
+  const { id } = await town.create(body, headers)
+  return { id, digest: await town.emulator.admin.digest(seeded.id), body }
+}
+
+/** Lets a migration go on until it is in this phase, and stops time there. Clear the faults to let it go on. */
+export async function holdAt(town: Town, id: string, phase: HeldPhase): Promise<void> {
+  town.emulator.admin.clearFaults()
   for (const fault of HOLDS[phase]) town.emulator.admin.armFault(fault)
-  const { id } = await town.create({ source: { volume: seeded.id }, from: 'fr-par-1', to: 'fr-par-2' })
+  await untilHeld(town, id, phase)
+}
+
+async function untilHeld(town: Town, id: string, phase: HeldPhase): Promise<void> {
   await town.until(id, (m) => m.phase === phase && (m.why !== undefined || m.state !== 'running'))
-  return { id, digest: await town.emulator.admin.digest(seeded.id) }
 }
 
 /** What this migration made and what exists of it now, by the provider's own books. */

@@ -63,13 +63,18 @@ test.each([undefined, 'l_ssd', 'sbs'] as const)(
   },
 )
 
-test.each([
+const OBJECT_FAULT = { encrypted: null, zstd: 'object ZSTD', backing: 'object backing file' } as const
+
+test.for([
   { damage: 'encrypted', words: 'The provided QCOW2 file is encrypted' },
   { damage: 'zstd', words: 'The provided QCOW2 has an unsupported compression type' },
   { damage: 'backing', words: 'The provided QCOW2 file has a backing chain' },
 ] as const)(
   'an image that is $damage is refused in the words of the provider, and nothing is imported',
-  async ({ damage, words }) => {
+  async ({ damage, words }, { task }) => {
+    const fault = OBJECT_FAULT[damage]
+    if (fault !== null)
+      task.meta.faults = [{ step: 'inspect', fault, outcome: 'failed, nothing was imported' }]
     const key = await put({ image: { data: DATA, damage } })
     const before = imports()
     const { id } = await town.create({ source: { image: { bucket: 'images', key } }, to: 'fr-par-2' })
@@ -100,11 +105,22 @@ function header2TB(): string {
   return bytes.toString('base64')
 }
 
-test.each([
-  { what: 'a web page', object: { text: '<html><body>It works!</body></html>' }, rule: 'not-qcow2' },
-  { what: 'a 2 TB header', object: { base64: header2TB() }, rule: 'too-large' },
-  { what: 'a truncated image', object: { image: { data: DATA, cutBytes: 400_000 } }, rule: 'truncated' },
-])('$what is refused for what it is', async ({ object, rule }) => {
+test.for([
+  {
+    what: 'a web page',
+    fault: 'object HTML',
+    object: { text: '<html><body>It works!</body></html>' },
+    rule: 'not-qcow2',
+  },
+  { what: 'a 2 TB header', fault: 'object wrong size', object: { base64: header2TB() }, rule: 'too-large' },
+  {
+    what: 'a truncated image',
+    fault: 'object truncated',
+    object: { image: { data: DATA, cutBytes: 400_000 } },
+    rule: 'truncated',
+  },
+] as const)('$what is refused for what it is', async ({ fault, object, rule }, { task }) => {
+  task.meta.faults = [{ step: 'inspect', fault, outcome: 'failed, nothing was imported' }]
   const key = await put(object)
   const before = imports()
   const { id } = await town.create({ source: { image: { bucket: 'images', key } }, to: 'fr-par-2' })

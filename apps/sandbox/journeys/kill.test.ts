@@ -39,7 +39,8 @@ async function expectOneCopy(id: string, digest: string | null): Promise<void> {
 describe('a worker process killed with SIGKILL and replaced', () => {
   const table = HELD_PHASES.map((phase, at) => ({ phase, api: at % 2 === 0 ? 'block' : 'instance' }) as const)
 
-  test.each(table)('in $phase ($api) changes nothing about the copy', async ({ phase, api }) => {
+  test.for(table)('in $phase ($api) changes nothing about the copy', async ({ phase, api }, { task }) => {
+    task.meta.faults = [{ step: phase, fault: 'killed after the save', outcome: 'succeeded, one good copy' }]
     const { id, digest } = await holdIn(town, phase, api)
 
     await killAndReplace()
@@ -49,13 +50,16 @@ describe('a worker process killed with SIGKILL and replaced', () => {
   })
 
   // The lock of the dead worker's job runs out in 10 s, the next look for such jobs comes within 5 s: real time.
-  test.each([
-    { operation: 'ExportSnapshot', before: 'snapshot', kind: 'act-then-timeout' },
-    { operation: 'ImportSnapshot', before: 'inspect', kind: 'act-then-timeout' },
-    { operation: 'ImportSnapshot', before: 'inspect', kind: 'timeout' },
+  test.for([
+    { operation: 'ExportSnapshot', step: 'export', before: 'snapshot', kind: 'act-then-timeout' },
+    { operation: 'ImportSnapshot', step: 'import', before: 'inspect', kind: 'act-then-timeout' },
+    { operation: 'ImportSnapshot', step: 'import', before: 'inspect', kind: 'timeout' },
   ] as const)(
     'in the middle of $operation ($kind) makes no second copy',
-    async ({ operation, before, kind }) => {
+    { timeout: 90_000 },
+    async ({ operation, step, before, kind }, { task }) => {
+      const fault = kind === 'timeout' ? 'killed before the call' : 'killed after the call'
+      task.meta.faults = [{ step, fault, outcome: 'succeeded, one good copy' }]
       const { id, digest } = await holdIn(town, before, 'block')
       town.emulator.admin.clearFaults()
       town.emulator.admin.armFault({ match: { operation }, times: 1, fault: { kind } })
@@ -76,6 +80,5 @@ describe('a worker process killed with SIGKILL and replaced', () => {
 
       await expectOneCopy(id, digest)
     },
-    90_000,
   )
 })

@@ -21,10 +21,13 @@ const RESTARTS = {
   redis: () => town.restartRedis(),
 } as const
 
+const FAULT_OF = { worker: 'drained', api: null, redis: 'redis restarted' } as const
 const table = HELD_PHASES.flatMap((phase) => APIS.map((api) => ({ phase, api })))
 
 describe.each(Object.keys(RESTARTS) as (keyof typeof RESTARTS)[])('a restart of %s', (what) => {
-  test.each(table)('in $phase ($api) changes nothing about the copy', async ({ phase, api }) => {
+  test.for(table)('in $phase ($api) changes nothing about the copy', async ({ phase, api }, { task }) => {
+    const fault = FAULT_OF[what]
+    if (fault !== null) task.meta.faults = [{ step: phase, fault, outcome: 'succeeded, one good copy' }]
     const { id, digest } = await holdIn(town, phase, api)
 
     await RESTARTS[what]()
@@ -37,3 +40,20 @@ describe.each(Object.keys(RESTARTS) as (keyof typeof RESTARTS)[])('a restart of 
     expect(ours[0]).toMatchObject({ place: 'fr-par-2', digest })
   })
 })
+
+test.for(APIS)(
+  'Redis restarted in the middle of undoing (%s): cancelled, and nothing is left',
+  async (api, { task }) => {
+    task.meta.faults = [{ step: 'unwind', fault: 'redis restarted', outcome: 'cancelled, nothing left' }]
+    const { id } = await holdIn(town, 'import', api)
+    expect((await town.ask('POST', `/v1/migrations/${id}/cancel`)).status).toBe(202)
+    await town.until(id, ({ state, why }) => state === 'unwinding' && why !== undefined)
+
+    await town.restartRedis()
+    town.emulator.admin.clearFaults()
+    const ended = await town.until(id, ({ done }) => done)
+
+    expect(ended).toMatchObject({ state: 'cancelled', leftovers: [] })
+    expect(await oursOf(town, id)).toEqual([])
+  },
+)

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Api, compose } from '@snapferry/api'
+import type { Api } from '@snapferry/api'
 import type { MigrationView } from '@snapferry/contracts'
-import { type CensusEntry, type Emulator, SANDBOX_CREDENTIALS, startEmulator } from '@snapferry/emulator'
+import { type CensusEntry, type Credential, type Emulator, SANDBOX_CREDENTIALS } from '@snapferry/emulator'
 import { type MigrationId, POLICY } from '@snapferry/migration'
 import {
   keyOf,
@@ -18,8 +18,10 @@ import {
   startOwnRedis,
   untilReady,
 } from '@snapferry/redis'
-import { type Access, readAccess } from '@snapferry/scaleway'
+import type { Access } from '@snapferry/scaleway'
 import { startWorkerApp, type WorkerApp } from '@snapferry/worker'
+import { accessTo, type Limits, openApi, openEmulator } from './town-parts.ts'
+import { TownTime } from './town-time.ts'
 
 /** What the API answered. */
 export interface Answer<T = MigrationView> {
@@ -34,15 +36,18 @@ export interface TownOptions {
   readonly workers?: number
   /** After how long the API and the workers give up a call of the provider, real milliseconds; default production's. */
   readonly answerMs?: number
+  /** The name of the installation; default `default`. */
+  readonly install?: string
+  /** What it shows the provider; default the sandbox's. A second one lets the request log tell two towns apart. */
+  readonly key?: Credential
+  /** Another town whose provider, project, bucket and time this one shares: close this one first. */
+  readonly beside?: Town
+  /** Every key that the provider knows; default the sandbox's. */
+  readonly keys?: readonly Credential[]
 }
 
-const BUCKETS = { 'fr-par': 'staging' }
 const READY_MS = 10_000
-const QUIET_MS = 30_000
 const POLL_MS = 2
-/** The longest virtual time anything may take: past the limit of parked migrations. */
-const VIRTUAL_MS_MAX = 10 * 24 * 3_600_000
-const STEP_MS_MIN = 250
 
 /**
  * The whole of Snapferry in one process: real HTTP, real Redis, real BullMQ, the emulator, on a clock that the test
@@ -53,49 +58,47 @@ export class Town {
   readonly redis: OwnRedis
   readonly folder: string
   readonly access: Access
+  readonly install: string
+  readonly time: TownTime
   readonly #limits: Limits
+  readonly #isGuest: boolean
   journal: RedisJournal
   queue: MigrationQueue
   api: Api
   workers: WorkerApp[] = []
   #client: ReturnType<typeof openRedis>
-  #offsetMs = 0
   #drain: ReturnType<typeof startDrain> | null = null
 
-  private constructor(parts: {
-    emulator: Emulator
-    redis: OwnRedis
-    folder: string
-    access: Access
-    limits: Limits
-    api: Api
-    client: ReturnType<typeof openRedis>
-  }) {
+  private constructor(parts: Parts, o: TownOptions) {
     this.emulator = parts.emulator
     this.redis = parts.redis
     this.folder = parts.folder
     this.access = parts.access
-    this.#limits = parts.limits
+    this.install = installOf(o)
+    this.#limits = limitsOf(o)
+    this.#isGuest = o.beside !== undefined
     this.api = parts.api
     this.#client = parts.client
-    this.journal = journalOn(parts.client)
+    this.journal = openJournal(parts.client, {
+      install: this.install,
+      sandbox: true,
+      leftoverRetryMs: POLICY.leftoverRetryMs,
+    })
     this.queue = openQueue(parts.redis.url)
+    this.time = o.beside?.time ?? new TownTime(parts.emulator)
+    this.time.dwellers.push(this)
   }
 
   static async open(o: TownOptions = {}): Promise<Town> {
     const folder = await mkdtemp(join(tmpdir(), 'snapferry-town-'))
-    const emulator = await startEmulator({
-      dataDir: join(folder, 'provider'),
-      drive: { mode: 'by-hand', startMs: Date.now() },
-    })
+    const emulator = o.beside?.emulator ?? (await openEmulator(folder, o.keys))
     const redis = await startOwnRedis({ dir: join(folder, 'redis'), aof: true, fsync: 'always' })
-    const access = accessTo(emulator)
+    const access = accessTo(emulator, o.key)
     const client = openRedis(redis.url, 'requests')
     await untilReady(client, READY_MS)
-    const limits = o.answerMs === undefined ? {} : { provider: { readMs: o.answerMs, writeMs: o.answerMs } }
-    const api = await openApi(access, redis.url, limits)
-    const town = new Town({ emulator, redis, folder, access, limits, api, client })
-    town.emulator.admin.seedBucket({ region: 'fr-par', name: BUCKETS['fr-par'] })
+    const api = await openApi({ access, redisUrl: redis.url, install: installOf(o) }, limitsOf(o))
+    const town = new Town({ emulator, redis, folder, access, api, client }, o)
+    await town.setClock(town.time.offsetMs)
     for (let n = 0; n < (o.workers ?? 1); n++) await town.startWorker()
     return town
   }
@@ -104,7 +107,7 @@ export class Town {
     const worker = await startWorkerApp(
       {
         mode: 'sandbox',
-        install: 'default',
+        install: this.install,
         redisUrl: this.redis.url,
         allowVolatile: false,
         access: this.access,
@@ -125,13 +128,19 @@ export class Town {
 
   async restartApi(): Promise<void> {
     await this.api[Symbol.asyncDispose]()
-    this.api = await openApi(this.access, this.redis.url, this.#limits)
+    const { access, install } = this
+    this.api = await openApi({ access, redisUrl: this.redis.url, install }, this.#limits)
   }
 
   /** Kills Redis and starts it again over the same data; answers when everybody has found it again. */
   async restartRedis(): Promise<void> {
     await this.redis.kill()
     await this.redis.restart()
+    await this.untilRedisIsFound()
+  }
+
+  /** Resolves when everybody has found a restarted Redis again. */
+  async untilRedisIsFound(): Promise<void> {
     await untilReady(this.#client, READY_MS)
     await this.eventually(async () => (await this.ask('GET', '/readyz')).status === 200)
     await this.eventually(async () => Object.keys(await this.queue.counts()).length > 0)
@@ -167,8 +176,8 @@ export class Town {
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as T }
   }
 
-  async create(body: unknown): Promise<MigrationView> {
-    const answer = await this.ask('POST', '/v1/migrations', body)
+  async create(body: unknown, headers: Record<string, string> = {}): Promise<MigrationView> {
+    const answer = await this.ask('POST', '/v1/migrations', body, headers)
     if (answer.status !== 202)
       throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`)
     return answer.body
@@ -205,23 +214,18 @@ export class Town {
   }
 
   /** Lets time pass, from one thing that is due to the next, until `done`. */
-  async settle(done: () => Promise<boolean>): Promise<void> {
-    for (const from = this.#offsetMs; this.#offsetMs - from < VIRTUAL_MS_MAX; ) {
-      await this.quiet()
-      if (await done()) return
-      const { now } = await this.journal.clock()
-      await this.advance(Math.max(STEP_MS_MIN, Math.min((await this.#nextWake()) - now, 6 * 3_600_000)))
-    }
-    throw new Error('it never came to that')
+  settle(done: () => Promise<boolean>): Promise<void> {
+    return this.time.settle(done)
   }
 
-  /** Moves both clocks and wakes what became due. */
-  async advance(ms: number): Promise<void> {
-    const step = Math.ceil(ms)
-    this.#offsetMs += step
-    await this.emulator.admin.advance(step)
-    await this.journal.setClock(this.#offsetMs)
-    await this.wake()
+  /** Moves both clocks, and those of every town beside, and wakes what became due. */
+  advance(ms: number): Promise<void> {
+    return this.time.advance(ms)
+  }
+
+  /** Resolves when nothing is left to do at this moment. */
+  quiet(): Promise<void> {
+    return this.time.quiet()
   }
 
   async wake(): Promise<void> {
@@ -232,22 +236,26 @@ export class Town {
     ])
   }
 
-  /** Resolves when nothing is left to do at this moment. */
-  async quiet(): Promise<void> {
-    const deadline = performance.now() + QUIET_MS
-    while (performance.now() < deadline) {
-      const [nudges, counts] = await Promise.all([this.#client.zcard(keyOf.nudges), this.queue.counts()])
-      const busy = nudges + (counts['active'] ?? 0) + (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0)
-      if (busy === 0 && (await this.journal.overdue((await this.journal.clock()).now, 1)).length === 0) return
-      // Polling leaves the processor to those it waits for.
-      await new Promise((next) => setTimeout(next, POLL_MS))
-    }
-    throw new Error('it never became quiet')
+  async isBusy(): Promise<boolean> {
+    const [nudges, counts] = await Promise.all([this.#client.zcard(keyOf.nudges), this.queue.counts()])
+    const busy = nudges + (counts['active'] ?? 0) + (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0)
+    if (busy > 0 || (await this.journal.overdue(await this.nowMs(), 1)).length === 0) return busy > 0
+    // It became due while real time went on, a moment after what was woken.
+    await this.wake()
+    return true
   }
 
-  async #nextWake(): Promise<number> {
+  setClock(offsetMs: number): Promise<void> {
+    return this.journal.setClock(offsetMs)
+  }
+
+  async nowMs(): Promise<number> {
+    return (await this.journal.clock()).now
+  }
+
+  async nextWakeMs(): Promise<number | null> {
     const [, score] = await this.#client.zrange(keyOf.wake, '0', '0', 'WITHSCORES')
-    return score === undefined ? 0 : Number(score)
+    return score === undefined ? null : Number(score)
   }
 
   /** Runs the reconciler once, as its lease would each minute. */
@@ -270,58 +278,30 @@ export class Town {
   async close(): Promise<void> {
     await this.stopWorkers()
     await this.#drain?.stop()
+    this.time.dwellers.splice(this.time.dwellers.indexOf(this), 1)
     const touched = await this.foreignTouched()
     await this.api[Symbol.asyncDispose]()
     await this.queue.close()
     this.#client.disconnect()
-    await this.emulator.stop()
+    if (!this.#isGuest) await this.emulator.stop()
     await this.redis.stop()
     await rm(this.folder, { recursive: true, force: true })
     if (touched.length > 0) throw new Error(`somebody else’s things were touched: ${JSON.stringify(touched)}`)
   }
 }
 
-function journalOn(client: ReturnType<typeof openRedis>): RedisJournal {
-  return openJournal(client, { install: 'default', sandbox: true, leftoverRetryMs: POLICY.leftoverRetryMs })
-}
+const limitsOf = ({ answerMs }: TownOptions): Limits =>
+  answerMs === undefined ? {} : { provider: { readMs: answerMs, writeMs: answerMs } }
+const installOf = ({ install }: TownOptions): string => install ?? 'default'
 
-function accessTo(emulator: Emulator): Access {
-  const s3 = Object.entries(emulator.s3Urls).map(([region, url]) => `${region}=${url}`)
-  const read = readAccess(
-    {
-      SNAPFERRY_MODE: 'sandbox',
-      SNAPFERRY_EMULATOR_URL: emulator.apiUrl,
-      SNAPFERRY_EMULATOR_S3: s3.join(','),
-    },
-    () => '',
-  )
-  if (!read.ok) throw new Error(read.failure.join('\n'))
-  return read.value
-}
-
-/** How long API and workers wait for the provider, as both are tuned with it. */
-type Limits = { readonly provider?: { readonly readMs: number; readonly writeMs: number } }
-
-async function openApi(access: Access, redisUrl: string, limits: Limits): Promise<Api> {
-  const local = { host: '127.0.0.1', port: 0 }
-  const config = {
-    access,
-    redisUrl,
-    allowVolatile: false,
-    install: 'default',
-    prefix: 'snapferry',
-    buckets: BUCKETS,
-    apiKey: null,
-    api: local,
-    metrics: local,
-    ratePerMinute: 1_000_000,
-    logLevel: 'silent',
-    revision: 'test',
-  } as const
-  const api = await compose(config, limits)
-  const wrong = await api.firstLook
-  if (wrong !== null) throw new Error(wrong.join('\n'))
-  return api
+/** What a town is put together from. */
+interface Parts {
+  readonly emulator: Emulator
+  readonly redis: OwnRedis
+  readonly folder: string
+  readonly access: Access
+  readonly api: Api
+  readonly client: ReturnType<typeof openRedis>
 }
 
 /** The project of the sandbox's key. */

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { readDurations, usualSeconds, withMove, writeDurations } from '../src/durations.ts'
 import { Watch } from '../src/watch.ts'
 
@@ -71,6 +71,7 @@ describe('the estimate learns from earlier runs', () => {
 
 describe('the memory', () => {
   const folder = mkdtempSync(join(tmpdir(), 'snapferry-durations-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   test('is read as it was written, and nothing else is left beside it', () => {
     const file = join(folder, 'durations.json')

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -11,7 +11,10 @@ const dataDir = mkdtempSync(join(tmpdir(), 'snapferry-parked-'))
 const opening = openHouse({ dataDir, speed: 20, say: () => undefined })
 
 beforeAll(async () => void (await opening.ready), 60_000)
-afterAll(() => opening.close(), 60_000)
+afterAll(async () => {
+  await opening.close()
+  rmSync(dataDir, { recursive: true, force: true })
+}, 60_000)
 
 test('--once exits 1 when its migration parks, and says why', { timeout: 120_000 }, async () => {
   const house = await opening.ready

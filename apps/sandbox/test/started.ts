@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { afterAll } from 'vitest'
 
 const START = join(import.meta.dirname, '../src/start.ts')
 const LAUNCH = join(import.meta.dirname, '../launch.mjs')
+
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+})
 
 /** A sandbox that was started as a process of its own. */
 export interface Run {
@@ -34,6 +40,7 @@ export function launch(...args: string[]): Run {
 
 function run(program: readonly string[], args: readonly string[]): Run {
   const data = mkdtempSync(join(tmpdir(), 'snapferry-start-'))
+  folders.push(data)
   const child = spawn(process.execPath, [...program, '--data', data, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

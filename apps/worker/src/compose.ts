@@ -1,5 +1,9 @@
 import { POLICY } from '@snapferry/migration'
 import {
+  type Ending,
+  HAND_BACK_MS,
+  type Loop,
+  type MigrationQueue,
   machineTimer,
   openJournal,
   openQueue,
@@ -9,7 +13,9 @@ import {
   startDrain,
   startWorker,
   type Timer,
+  type WorkerHandle,
   wakeDue,
+  within,
 } from '@snapferry/redis'
 import { openProvider, type ProviderOptions } from '@snapferry/scaleway'
 import { openTelemetry, serveMetrics, type Telemetry, type TelemetryOptions } from '@snapferry/telemetry'
@@ -19,12 +25,17 @@ import type { Ferry } from './ferry.ts'
 import { openFitRedis } from './fit-redis.ts'
 import { judgeOf } from './judge.ts'
 import { keepTime } from './keep-time.ts'
+import { quarantine } from './quarantine.ts'
+import { PATIENCE, type Patience, startWatchdog } from './watchdog.ts'
 
 /** A running worker process. */
 export interface WorkerApp {
   readonly metricsUrl: string
-  /** Takes no more ticks, waits for those under way at most this long, closes everything. */
-  close(deadlineMs: number): Promise<'finished' | 'cut'>
+  /**
+   * Takes no more ticks, gives up looks, waits for writes that were sent, gives back what does not end in time, and
+   * closes everything, all in at most this long.
+   */
+  close(deadlineMs: number): Promise<Ending>
 }
 
 /** What tests make quicker than a fleet wants it, or do by hand. */
@@ -41,6 +52,13 @@ export interface Tuning {
   readonly logTo?: TelemetryOptions['destination']
   /** How long a call of the provider may take; default the adapter's limits. */
   readonly provider?: Pick<ProviderOptions, 'readMs' | 'writeMs'>
+  /** Locks of jobs; default those of the queue. */
+  readonly locks?: { readonly lockMs: number; readonly stalledCheckMs: number }
+  readonly patience?: Patience
+  /** Told once when this worker takes no ticks although some are due. Without it that is only logged. */
+  readonly onStuck?: (what: string) => void
+  /** What stands around the ports of the ticks. */
+  readonly ferry?: (ferry: Ferry) => Ferry
 }
 
 const VERSION = '0.1.0'
@@ -48,12 +66,13 @@ const DRAIN_EVERY_MS = 500
 const DRAIN_MAX = 1_000
 /** A history has at most 400 events, and 100 more for each retry. */
 const HISTORY_MAX = 1_000
+/** How much of the time for closing is for ticks; in the rest they are given back and connections closed. */
+const TICKS_SHARE = 0.85
 
 /** Puts the worker together. Rejects, with what to do, when Redis, the installation or the clock is not fit. */
 export async function startWorkerApp(config: Config, tuning: Tuning = {}): Promise<WorkerApp> {
   const stopping = new AbortController()
-  const clock = tuning.clock ?? Date.now
-  const redis = await openFitRedis(config, clock)
+  const redis = await openFitRedis(config, tuning.clock ?? Date.now)
   const journal = openJournal(redis, {
     install: config.install,
     sandbox: config.mode === 'sandbox',
@@ -68,6 +87,8 @@ export async function startWorkerApp(config: Config, tuning: Tuning = {}): Promi
     ...tuning.provider,
   })
   const queue = openQueue(config.redisUrl)
+  // Before the first tick: whatever may still keep the process from starting must not cut one.
+  const metrics = await serveMetrics({ ...config.metrics, registry: telemetry.registry })
   const ferry: Ferry = {
     journal,
     providers: {
@@ -83,13 +104,52 @@ export async function startWorkerApp(config: Config, tuning: Tuning = {}): Promi
     leftAlone: (m) => telemetry.recordLeftAlone(m.id, m.definitionVersion),
     defect: (m, error) => telemetry.tickFailed(m.id, error),
   }
-  const worker = startWorker({
+  const worker = workerOf(config, tuning.ferry?.(ferry) ?? ferry, telemetry, tuning)
+  const loops = loopsOf({ redis, journal, queue, worker, telemetry }, tuning)
+  await worker.ready()
+  telemetry.log.info({ mode: config.mode, install: config.install, metrics: metrics.url }, 'worker ready')
+
+  return {
+    metricsUrl: metrics.url,
+    close: async (deadlineMs) => {
+      telemetry.log.info({ underWay: worker.life().underWay }, 'worker stopping')
+      const ticks = worker.close(deadlineMs * TICKS_SHARE)
+      // After the ticks were told: they end by their own signal, and not by what a look that was given up answers.
+      stopping.abort()
+      const rest = Promise.allSettled(loops.map((loop) => loop.stop()))
+      const ending = await ticks
+      const closed = Promise.allSettled([rest, provider.close(), queue.close(), metrics.close()])
+      await within(closed, Math.max(0, deadlineMs * (1 - TICKS_SHARE) - HAND_BACK_MS))
+      redis.disconnect()
+      telemetry.log.info({ ending }, 'worker stopped')
+      return ending
+    },
+  }
+}
+
+function workerOf(config: Config, ferry: Ferry, telemetry: Telemetry, tuning: Tuning): WorkerHandle {
+  return startWorker({
     url: config.redisUrl,
     concurrency: config.concurrency,
-    advance: (id, signal) => carryOn(id, ferry, signal),
+    advance: quarantine((id, signal, crashes) => carryOn(id, ferry, signal, crashes), ferry),
     onHandBack: (migrationId, reason) => telemetry.log.info({ migrationId, reason }, 'tick handed back'),
     onError: (error) => telemetry.log.error({ err: error }, 'worker error'),
+    ...tuning.locks,
   })
+}
+
+/** What the loops of a worker share. */
+interface Shared {
+  readonly redis: Awaited<ReturnType<typeof openFitRedis>>
+  readonly journal: RedisJournal
+  readonly queue: MigrationQueue
+  readonly worker: WorkerHandle
+  readonly telemetry: Telemetry
+}
+
+/** Everything that goes on beside the ticks. */
+function loopsOf({ redis, journal, queue, worker, telemetry }: Shared, tuning: Tuning): readonly Loop[] {
+  const clock = tuning.clock ?? Date.now
   const drain = startDrain({
     journal,
     queue,
@@ -97,24 +157,22 @@ export async function startWorkerApp(config: Config, tuning: Tuning = {}): Promi
     max: DRAIN_MAX,
     onError: (error) => telemetry.redisAway(error),
   })
-  const onError = (chore: string, error: unknown) => telemetry.log.warn({ chore, err: error }, 'chore failed')
-  const chores = startChores({ redis, chores: [reconciler({ journal, queue }), wakeDue(journal)], onError })
+  const chores = startChores({
+    redis,
+    chores: [reconciler({ journal, queue }), wakeDue(journal)],
+    onError: (chore, error) => telemetry.log.warn({ chore, err: error }, 'chore failed'),
+  })
   const time = keepTime({ redis, clock, timer: tuning.clockTimer ?? machineTimer, worker, telemetry })
-  const metrics = await serveMetrics({ ...config.metrics, registry: telemetry.registry })
-  await worker.ready()
-  telemetry.log.info({ mode: config.mode, install: config.install, metrics: metrics.url }, 'worker ready')
-
-  return {
-    metricsUrl: metrics.url,
-    close: async (deadlineMs) => {
-      await Promise.all([drain.stop(), chores.stop(), time.stop()])
-      const ending = await worker.close(deadlineMs)
-      stopping.abort()
-      await Promise.allSettled([provider.close(), queue.close(), metrics.close()])
-      redis.disconnect()
-      return ending
+  const watchdog = startWatchdog({
+    ...{ queue, worker, clock, patience: tuning.patience ?? PATIENCE, timer: machineTimer },
+    monotonicMs: () => performance.now(),
+    onStuck: (what) => {
+      telemetry.log.fatal(what)
+      tuning.onStuck?.(what)
     },
-  }
+    onError: (error) => telemetry.redisAway(error),
+  })
+  return [drain, chores, time, watchdog]
 }
 
 /** Log and metrics of a worker; a phase that began under another worker is measured from the journal. */

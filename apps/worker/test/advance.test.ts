@@ -124,7 +124,7 @@ describe('the send guard', () => {
   )
 
   test('what was seen before a long freeze is not acted on: it is looked at again', async () => {
-    const { record } = await importing(it, { redisRun: 'another' })
+    const { record } = await importing(it, { redisRun: '' })
     it.cloud.beforeLook = () => it.freeze(60_000)
     await tick(record.id)
     expect([it.cloud.sent, await history(it, record)]).toEqual([[], ['created']])

@@ -59,6 +59,18 @@ export const EventView = Type.Object(
       Type.Integer({ minimum: 0, description: 'The wait chosen before the next attempt.' }),
     ),
     failure: Type.Optional(FailureView),
+    reason: Type.Optional(
+      Type.String({
+        description: 'The rule that decided, a stable code; missing when a person asked for it.',
+        examples: ['image-complete'],
+      }),
+    ),
+    because: Type.Optional(
+      Type.String({
+        description: 'Why it was decided, one sentence.',
+        examples: ['A complete image of ours is there: it is adopted, whichever send made it.'],
+      }),
+    ),
   },
   { ...closed, title: 'Event' },
 )

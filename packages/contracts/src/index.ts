@@ -1,3 +1,4 @@
+export * from './bundle-view.ts'
 export * from './create-migration.ts'
 export * from './event-view.ts'
 export * from './health.ts'

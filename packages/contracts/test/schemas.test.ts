@@ -16,13 +16,17 @@ function objectsIn(schema: unknown, path: string): [string, Record<string, unkno
   return isObject ? [[path, schema as Record<string, unknown>], ...inner] : inner
 }
 
+/** What only our own programs read: its form is that of a version of the rules. */
+const INNER = /^BundleView\.properties\.(record|pulse|events\.items)$/
+
 describe('every object of the contract', () => {
   const objects = SCHEMAS.flatMap(([name, schema]) => objectsIn(schema, name))
 
   test('is closed: a misspelt field is refused, never ignored', () => {
     expect(objects.length).toBeGreaterThan(20)
     const open = objects.filter(
-      ([path, schema]) => schema['additionalProperties'] !== false && !path.endsWith('abels'),
+      ([path, schema]) =>
+        schema['additionalProperties'] !== false && !path.endsWith('abels') && !INNER.test(path),
     )
     expect(open.map(([path]) => path)).toEqual([])
   })

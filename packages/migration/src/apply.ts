@@ -115,7 +115,8 @@ const MOVES: { readonly [Type in EventType]: Move<Type> } = {
     const { intent, redisRun } = event
     // Another Redis may have forgotten a create of this round that no list showed yet: the last look asks again.
     const { phase, round } = intent
-    const lost = redisRun === m.redisRun ? m.lost : [...m.lost, { phase, round }]
+    const mark = event.forgotten === undefined ? {} : { forgotten: event.forgotten }
+    const lost = redisRun === m.redisRun ? m.lost : [...m.lost, { phase, round, ...mark }]
     return { ...m, intent, lost, send: intent.send, redisRun }
   },
   disowned: (m, event) => {
@@ -179,6 +180,11 @@ const MOVES: { readonly [Type in EventType]: Move<Type> } = {
       ? { ...m, failure: event.failure, lastFailure: event.failure }
       : parked(m, event.failure, event.at)
   },
+}
+
+/** Whether this is the name of an event that this program knows. */
+export function isEventType(type: unknown): type is EventType {
+  return typeof type === 'string' && Object.hasOwn(MOVES, type)
 }
 
 function illegal(m: Migration, event: Event): never {

@@ -1,4 +1,5 @@
-import type { ActAnswer, Moment } from './decision.ts'
+import type { Because } from './because.ts'
+import type { Act, ActAnswer, Moment } from './decision.ts'
 import type { Migration, Pulse } from './migration.ts'
 import type { Seen } from './question.ts'
 
@@ -27,12 +28,10 @@ export interface Basis {
 export interface Decided {
   readonly events: number
   readonly at: number
-}
-
-/** Why a decision is what it is: a stable code and one sentence. */
-export interface Because {
-  readonly rule: string
-  readonly text: string
+  /** The pulse it was decided with, when nothing announced the write and another tick has changed the pulse since. */
+  readonly pulse?: Basis['pulse']
+  /** The write itself, when Redis became another one meanwhile: what it was decided from may be forgotten. */
+  readonly act?: Act
 }
 
 /** What one decision was made from, before it is compared with what is kept already. */
@@ -53,10 +52,17 @@ export function basisOf(m: Migration, grounds: Grounds): { readonly basis: Basis
     pulse,
     ...(moment.redisRun === m.redisRun ? {} : { redisRun: moment.redisRun }),
     ...(seen === null ? {} : { seen: mark === before ? 'as-before' : seen }),
-    ...(answer === null ? {} : { answer: answer.came, decided: answer.decided }),
+    ...(answer === null ? {} : { answer: answer.came, decided: decidedOf(answer.decided, pulse) }),
     because,
   }
   return { basis, kept: mark }
+}
+
+/** A pulse that is the conclusion's own is kept once. */
+function decidedOf({ pulse, ...decided }: Decided, own: Basis['pulse']): Decided {
+  return pulse === undefined || JSON.stringify(pulse) === JSON.stringify(own)
+    ? decided
+    : { ...decided, pulse }
 }
 
 /** 53 bits of a text (cyrb53): tells two sights apart, keeps no secret. */

@@ -1,5 +1,6 @@
+import { type Because, type BecauseCode, because } from './because.ts'
 import type { CloudFailure } from './cloud-failure.ts'
-import type { Act, ActAnswer, Moment, Reason } from './decision.ts'
+import { type Act, type ActAnswer, becauseOfWait, type Moment, type Reason } from './decision.ts'
 import type { EventBody, Intent } from './event.ts'
 import { failureOfCall, isTransient, type Role } from './failure.ts'
 import { itemOf, type Thing } from './ledger.ts'
@@ -13,6 +14,7 @@ export interface Conclusion {
   readonly events: readonly EventBody[]
   readonly sleepMs: number
   readonly why: Reason | null
+  readonly because: Because
 }
 
 /**
@@ -29,7 +31,7 @@ export function conclude(
   switch (answer.to) {
     case 'create':
       return act.act === 'retag' || act.act === 'remove'
-        ? nothing(0)
+        ? nothing('answer-moot')
         : created(m, act, answer.result, policy, moment)
     case 'retag':
       return retagged(answer.result, policy, moment)
@@ -41,8 +43,13 @@ export function conclude(
 type Create = Exclude<Act, { act: 'retag' | 'remove' }>
 type CreateResult = Extract<ActAnswer, { to: 'create' }>['result']
 
-function nothing(sleepMs: number): Conclusion {
-  return { events: [], sleepMs, why: null }
+function nothing(rule: BecauseCode): Conclusion {
+  return facts(rule, [])
+}
+
+/** Facts, and on at once. */
+function facts(rule: BecauseCode, events: readonly EventBody[]): Conclusion {
+  return { events, sleepMs: 0, why: null, because: because(rule) }
 }
 
 function created(
@@ -55,15 +62,17 @@ function created(
   const isMine = m.intent?.id === act.intent.id
   if (result.ok) {
     const thing = thingOf(act, result.value)
-    if (!isMine) return isRecorded(m, thing) ? nothing(0) : disown(thing, act.intent)
+    if (!isMine) return isRecorded(m, thing) ? nothing('answer-known') : disown(thing, act.intent)
     const sleepMs = delayMs(policy.poll, 0, moment.dice)
-    return { events: [made(act.intent, thing)], sleepMs, why: workingOn(act) }
+    const events = [made(act.intent, thing)]
+    return { events, sleepMs, why: workingOn(act), because: because('answer-made') }
   }
   const { failure } = result
-  if (!isMine) return nothing(0)
+  if (!isMine) return nothing('answer-moot')
   if (!failure.nothing) {
     const text = `The answer to ${failure.call} was lost; looking for what it made.`
-    return { events: [], sleepMs: delayMs(policy.poll, 0, moment.dice), why: { code: 'answer-lost', text } }
+    const why = { code: 'answer-lost', text } as const
+    return { events: [], sleepMs: delayMs(policy.poll, 0, moment.dice), why, because: becauseOfWait(why) }
   }
   return refused(m, act, failure, policy, moment)
 }
@@ -75,7 +84,7 @@ function isRecorded(m: Migration, thing: Thing): boolean {
 }
 
 function disown(thing: Thing, { round }: Intent): Conclusion {
-  return { ...nothing(0), events: [{ type: 'disowned', found: [{ thing, round }] }] }
+  return facts('answer-unwanted', [{ type: 'disowned', found: [{ thing, round }] }])
 }
 
 /** A definite refusal: nothing was made. Time may heal it, or it is a failed attempt. */
@@ -86,21 +95,26 @@ function refused(
   policy: Policy,
   moment: Moment,
 ): Conclusion {
-  const because = failure.words === '' ? failure.kind : failure.words
-  const settled: EventBody = { type: 'settled', intent: act.intent.id, outcome: 'nothing', because }
-  if (failure.kind === 'stopped') return { events: [settled], ...heldBack(policy, moment) }
-  if (isTransient(failure)) return { events: [settled], ...unwell(failure, policy, moment) }
+  const said = failure.words === '' ? failure.kind : failure.words
+  const settled: EventBody = { type: 'settled', intent: act.intent.id, outcome: 'nothing', because: said }
+  if (failure.kind === 'stopped')
+    return { events: [settled], ...heldBack(policy, moment), because: because('write-kept-back') }
+  if (isTransient(failure))
+    return { events: [settled], ...unwell(failure, policy, moment), because: because('write-put-off') }
   // In any other state than running the phase's failure changes nothing: the intent is closed, that is all.
-  if (m.state !== 'running' || m.proven) return { events: [settled], sleepMs: 0, why: null }
+  if (m.state !== 'running' || m.proven) return facts('intent-closed', [settled])
   const { events, ...rest } = attempt(m, failureOfCall(failure, ROLE[act.act]), [], policy, moment)
-  return { events: [settled, ...events], ...rest }
+  return { events: [settled, ...events], ...rest, because: because('write-refused') }
 }
 
 /**
  * A write that the send guard or a stopping process kept back. It is announced anew, ever more seldom: a provider that
  * is slower than the guard must neither be hammered nor make a migration go round in circles.
  */
-function heldBack(policy: Policy, { pulse, dice }: Moment): Pick<Conclusion, 'sleepMs' | 'why'> {
+function heldBack(
+  policy: Policy,
+  { pulse, dice }: Moment,
+): { readonly sleepMs: number; readonly why: Reason } {
   const text = 'The write came too late after it was announced and was not sent.'
   return { sleepMs: delayMs(policy.poll, pulse.looks, dice), why: { code: 'held-back', text } }
 }
@@ -155,9 +169,15 @@ function retagged(
       events: [],
       sleepMs: moment.pulse.looks === 0 ? 0 : delayMs(policy.poll, moment.pulse.looks, moment.dice),
       why,
+      because: becauseOfWait(why),
     }
-  if (result.failure.kind === 'stopped') return { events: [], ...heldBack(policy, moment) }
-  return { events: [], ...unwell(result.failure, policy, moment) }
+  const { failure } = result
+  return waited(failure.kind === 'stopped' ? heldBack(policy, moment) : unwell(failure, policy, moment))
+}
+
+/** Nothing was learned but why to wait. */
+function waited({ sleepMs, why }: { readonly sleepMs: number; readonly why: Reason }): Conclusion {
+  return { events: [], sleepMs, why, because: becauseOfWait(why) }
 }
 
 function removed(
@@ -176,11 +196,12 @@ function removed(
   ]
   const failures = results.flatMap(({ result }) => (result.ok ? [] : [result.failure]))
   const worst = failures.find(({ kind }) => kind === 'in-use') ?? failures[0]
-  if (worst === undefined) return { events, sleepMs: 0, why: null }
-  if (worst.kind === 'stopped') return { events, ...heldBack(policy, moment) }
+  if (worst === undefined) return facts('removal-answered', events)
+  const refused = because('removal-refused')
+  if (worst.kind === 'stopped') return { events, ...heldBack(policy, moment), because: refused }
   // After the ending nobody waits for it: what does not go at once is listed, and tried again at night.
-  if (isEnded(m)) return { events: [...events, ...leaving(m, results)], sleepMs: 0, why: null }
-  return { events, ...unwell(worst, policy, moment) }
+  if (isEnded(m)) return facts('removal-refused', [...events, ...leaving(m, results)])
+  return { events, ...unwell(worst, policy, moment), because: refused }
 }
 
 /** The lines of an ended migration that refused to go and do not stand there as left for this reason already. */

@@ -34,6 +34,7 @@ export function decide(m: Migration, seen: Seen, policy: Policy, moment: Moment)
 function decideRunning(m: Running, seen: Seen, policy: Policy, moment: Moment): Decision {
   if (!m.proven && m.events >= m.eventsMax) {
     return fail(
+      'goes-in-circles',
       m,
       found('too-many-events', `${m.events} events and no ending: it goes round in circles.`),
       [],
@@ -52,7 +53,8 @@ function limited(m: Running, sleep: Decision, { pulse }: Moment): Decision {
   const limit = limitMs(m.phase, m.facts.sizeBytes ?? 0)
   if (pulse.waitedMs < limit) return sleep
   const text = `Nothing has changed for ${Math.round(pulse.waitedMs / 60_000)} minutes of waiting in ${m.phase}.`
-  return record({ type: 'phase-limit-over', waitedMs: pulse.waitedMs, failure: found('stalled', text) })
+  const failure = found('stalled', text)
+  return record('phase-limit-over', { type: 'phase-limit-over', waitedMs: pulse.waitedMs, failure })
 }
 
 function lostImage(m: Running, seen: Seen, policy: Policy, moment: Moment): Decision | null {
@@ -62,10 +64,13 @@ function lostImage(m: Running, seen: Seen, policy: Policy, moment: Moment): Deci
   if (!look.ok) return blocked(m, look.failure, 'image', policy, moment)
   if (look.value?.etag === image.etag && look.value.bytes === image.bytes) return null
   const text = `${image.bucket}/${image.key} is no longer the object that was inspected.`
-  if (m.plan.source.kind === 'image') return fail(m, found('image-changed', text), [], policy, moment)
+  if (m.plan.source.kind === 'image')
+    return fail('image-replaced', m, found('image-changed', text), [], policy, moment)
   const { bucket, region } = m.plan.image
   const thing = { what: 'image', id: image.key, region, bucket } as const
   const disown = [{ thing, round: m.round }]
-  if (!mayGoBack(m)) return fail(m, found('export-left-nothing', text), disown, policy, moment)
-  return record({ type: 'disowned', found: disown }, { type: 'proof-lost', phase: 'export', because: text })
+  if (!mayGoBack(m))
+    return fail('image-lost-again', m, found('export-left-nothing', text), disown, policy, moment)
+  const lost = { type: 'proof-lost', phase: 'export', because: text } as const
+  return record('image-lost', { type: 'disowned', found: disown }, lost)
 }

@@ -1,3 +1,4 @@
+import { type Because, type BecauseCode, because } from './because.ts'
 import type { CloudFailure } from './cloud-failure.ts'
 import type { EventBody, Intent } from './event.ts'
 import type { Backend, Region } from './ids.ts'
@@ -23,7 +24,7 @@ export interface Reason {
 }
 
 /**
- * What a tick does.
+ * What a tick does, and because of which rule; a sleep is told by its `why`.
  * `sleep`: nothing was learned. `record`: facts, then on at once (or after `sleepMs`).
  * `act`: announce `events` first, then the one write, then `conclude`.
  */
@@ -34,8 +35,14 @@ export type Decision =
       readonly events: readonly EventBody[]
       readonly sleepMs: number
       readonly why: Reason | null
+      readonly because: Because
     }
-  | { readonly do: 'act'; readonly events: readonly EventBody[]; readonly act: Act }
+  | {
+      readonly do: 'act'
+      readonly events: readonly EventBody[]
+      readonly act: Act
+      readonly because: Because
+    }
 
 /** One write to the provider. */
 export type Act =
@@ -71,6 +78,21 @@ export type ActAnswer =
     }
 
 /** Facts, and on at once. */
-export function record(...events: readonly EventBody[]): Decision {
-  return { do: 'record', events, sleepMs: 0, why: null }
+export function record(rule: BecauseCode, ...events: readonly EventBody[]): Decision {
+  return { do: 'record', events, sleepMs: 0, why: null, because: because(rule) }
+}
+
+/** One write, with what is announced before it. */
+export function write(rule: BecauseCode, events: readonly EventBody[], act: Act): Decision {
+  return { do: 'act', events, act, because: because(rule) }
+}
+
+/** The rule of a decision and its sentence. */
+export function becauseOf(decision: Decision): Because {
+  return decision.do === 'sleep' ? becauseOfWait(decision.why) : decision.because
+}
+
+/** The reason to wait, as the reason of a decision. */
+export function becauseOfWait({ code, text }: Reason): Because {
+  return { rule: code, text }
 }

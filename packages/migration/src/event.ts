@@ -34,6 +34,7 @@ export interface Facts {
     readonly key: string
     readonly bytes: number
     readonly etag: string
+    readonly writtenAt?: number
   }
   /** The size of the snapshot that is exported. */
   readonly sourceBytes?: number
@@ -79,7 +80,13 @@ export type EventBody =
       readonly claims: readonly string[]
     }
   | { readonly type: 'checked-bad'; readonly failure: Failure }
-  | { readonly type: 'intended'; readonly intent: Intent; readonly redisRun: string }
+  | {
+      readonly type: 'intended'
+      readonly intent: Intent
+      readonly redisRun: string
+      /** Redis was put back to an older state before this: it may have forgotten creates. */
+      readonly forgotten?: true
+    }
   | { readonly type: 'disowned'; readonly found: readonly Found[] }
   | {
       readonly type: 'settled'

@@ -11,6 +11,8 @@ import type { Why } from './why.ts'
 export interface Lost {
   readonly phase: Phase
   readonly round: number
+  /** Redis was put back to an older state here: what it forgot may have other rounds. */
+  readonly forgotten?: true
 }
 
 /** What every migration has, whatever its state. */

@@ -26,11 +26,16 @@ export function thinking(reading: Reading, crashes: number, step: () => Tick): T
 }
 
 /**
- * Whether workers died so often under this migration since its last tick that closed that it must be the reason. BullMQ
- * counts from 0 again when the job was added anew. Null when it was not.
+ * How often workers died under this migration since its last tick that closed, `crashes` being BullMQ's count now. BullMQ
+ * counts from 0 again when the job was added anew.
  */
-export function crashed({ crashes: before = 0 }: Pulse, crashes: number): Crashed | null {
-  const since = crashes < before ? crashes : crashes - before
+export function crashesSince({ crashes: before = 0 }: Pulse, crashes: number): number {
+  return crashes < before ? crashes : crashes - before
+}
+
+/** Whether workers died so often under this migration that it must be the reason. Null when they did not. */
+export function crashed(pulse: Pulse, crashes: number): Crashed | null {
+  const since = crashesSince(pulse, crashes)
   if (since < CRASHES_MAX) return null
   return new Crashed(`The worker died ${since} times in a row while it moved this migration.`)
 }

@@ -1,9 +1,10 @@
 import type { CloudFailure } from './cloud-failure.ts'
-import type { Decision, Moment } from './decision.ts'
+import { type Decision, type Moment, record, write } from './decision.ts'
 import type { Found } from './event.ts'
+import { everyRoundOf, mayHaveForgotten } from './forgotten.ts'
 import { backendOf } from './ids.ts'
 import { type Item, itemOf, type Thing } from './ledger.ts'
-import type { Migration } from './migration.ts'
+import type { Lost, Migration } from './migration.ts'
 import { isProvenCopy } from './moves.ts'
 import { keyPrefix, type Plan, wipTag } from './plan.ts'
 import type { Policy } from './policy.ts'
@@ -20,14 +21,31 @@ export function openItems(m: Migration): readonly Item[] {
   )
 }
 
-/** What the remover looks at before it deletes: the snapshots themselves, for the provider may not have finished. */
-export function removalNeeds(items: readonly Item[]): Question {
+/** What the remover looks at before it deletes: the snapshots themselves, and the source of an image that may still be written, for the provider may not have finished. */
+export function removalNeeds(m: Migration, items: readonly Item[]): Question {
+  const source = mayBeWritten(m, items) ? ofSource(m) : {}
   const rows = items.flatMap(({ thing }): RowLook[] =>
     thing.what === 'image'
       ? []
       : [{ backend: thing.backend, zone: thing.zone, id: thing.id, siblings: null }],
   )
-  return rows.length === 0 ? {} : { rows }
+  return rows.length === 0 ? source : { rows, ...source }
+}
+
+/** An image of ours that was never seen complete may still be being written: a key that is removed meanwhile comes back. */
+function mayBeWritten({ facts }: Migration, items: readonly Item[]): boolean {
+  return items.some(({ thing }) => thing.what === 'image' && thing.id !== facts.image?.key)
+}
+
+/** The snapshot that was exported, when it is known. */
+export function ofSource({ plan, facts }: Migration): Question {
+  if (plan.from === null || facts.snapshot === undefined) return {}
+  return { source: { zone: plan.from, id: facts.snapshot, backend: plan.backend } }
+}
+
+/** Whether a source may be being exported: a word that nobody knows may mean just that. */
+export function mayExport(source: SnapshotSeen | null): boolean {
+  return source !== null && (source.state.kind === 'exporting' || source.state.kind === 'unknown')
 }
 
 /**
@@ -41,7 +59,12 @@ export function removal(
   policy: Policy,
   moment: Moment,
 ): Decision {
-  const rows = seen.rows
+  const { rows, source } = seen
+  if (source?.ok === false) return blocked(m, source.failure, 'source', policy, moment)
+  if (source !== undefined && mayExport(source.value)) {
+    const text = 'The provider is still exporting the source; it cannot be stopped.'
+    return wait('provider-finishing', text, policy, moment)
+  }
   if (rows !== undefined && !rows.ok)
     return overdue(items, policy, moment) ?? blocked(m, rows.failure, 'copy', policy, moment)
   const late = overdue(items, policy, moment)
@@ -62,7 +85,8 @@ export function removal(
       ? []
       : [{ type: 'disowned' as const, found: announced.map(({ thing, round }) => ({ thing, round })) }]
   const { install, prefix } = m.plan
-  return { do: 'act', events, act: { act: 'remove', items, owner: { install, prefix, migration: m.id } } }
+  const owner = { install, prefix, migration: m.id }
+  return write('removal-due', events, { act: 'remove', items, owner })
 }
 
 function isWorking(row: SnapshotSeen): boolean {
@@ -99,12 +123,7 @@ function overdue(items: readonly Item[], policy: Policy, { pulse }: Moment): Dec
   const limitMs = code === 'in-use' ? policy.inUseLimitMs : policy.removeLimitMs
   if (pulse.waitedMs < limitMs) return null
   const ids = items.map(({ thing }) => thing.id)
-  return {
-    do: 'record',
-    events: [{ type: 'left', ids, reason: code }],
-    sleepMs: 0,
-    why: null,
-  }
+  return record('removal-given-up', { type: 'left', ids, reason: code })
 }
 
 /**
@@ -113,20 +132,32 @@ function overdue(items: readonly Item[], policy: Policy, { pulse }: Moment): Dec
  */
 export function lastLook(m: Migration, { redisRun }: Moment): Question {
   const { bucket, region } = m.plan.image
-  const isForgetful = redisRun !== m.redisRun
+  const isForgetful = redisRun !== m.redisRun || mayHaveForgotten(m, { redisRun })
   const mayHaveWritten = m.plan.source.kind !== 'image' && (m.send > 0 || isForgetful)
   const images = mayHaveWritten ? { images: { bucket, region, prefix: keyPrefix(m) } } : {}
-  const late = isForgetful ? everyRound(m) : m.lost.flatMap(({ phase, round }) => tagLook(m, phase, round))
+  const late = isForgetful
+    ? everyRound(m)
+    : suspects(m).flatMap(({ phase, round }) => tagLook(m, phase, round))
   return late.length === 0 ? images : { ...images, late }
+}
+
+/**
+ * Rounds in which more may have been made than is known: the answer was lost, or what was made was given up before the
+ * list that would have shown a second one (a POST can be delivered twice on its way).
+ */
+function suspects(m: Migration): readonly Lost[] {
+  const given = m.ledger.flatMap(({ thing, round }): Lost[] => {
+    if (thing.what === 'image' || thing.id === m.facts.snapshot || isProvenCopy(m, thing.id)) return []
+    return [{ phase: thing.what === 'copy' ? 'import' : 'snapshot', round }]
+  })
+  const isNew = (one: Lost, at: number, all: readonly Lost[]): boolean =>
+    all.findIndex(({ phase, round }) => phase === one.phase && round === one.round) === at
+  return [...m.lost, ...given].filter(isNew)
 }
 
 function everyRound(m: Migration): readonly TagLook[] {
   const phases: readonly Phase[] = m.plan.source.kind === 'volume' ? ['snapshot', 'import'] : ['import']
-  return roundsOf(m).flatMap((round) => phases.flatMap((phase) => tagLook(m, phase, round)))
-}
-
-function roundsOf(m: Migration): readonly number[] {
-  return Array.from({ length: m.round }, (_, at) => at + 1)
+  return everyRoundOf(m).flatMap((round) => phases.flatMap((phase) => tagLook(m, phase, round)))
 }
 
 function tagLook(m: Migration, phase: Phase, round: number): readonly TagLook[] {
@@ -178,7 +209,7 @@ function whatOf(m: Migration, row: SnapshotSeen): 'copy' | 'taken-snapshot' {
 
 /** The round in the row's own `wip` tag: the remover asks for exactly that tag. */
 function roundOf(m: Migration, row: SnapshotSeen): number {
-  return roundsOf(m).find((round) => row.tags.includes(wipTag(m, round))) ?? m.round
+  return everyRoundOf(m).find((round) => row.tags.includes(wipTag(m, round))) ?? m.round
 }
 
 /**

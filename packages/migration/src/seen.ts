@@ -57,6 +57,8 @@ export interface ObjectSeen {
   /** 0 is the placeholder of an export that was accepted. */
   readonly bytes: number
   readonly etag: string
+  /** When it was last written, milliseconds since 1970 in whole seconds; missing when the provider did not say. */
+  readonly writtenAt?: number
   /** GLACIER objects cannot be read before they are restored. */
   readonly frozen: boolean
 }

@@ -10,19 +10,19 @@ import { check, checkNeeds } from './preflight.ts'
 import type { Question, Seen } from './question.ts'
 import { removal, removalNeeds } from './remove.ts'
 import { firstPhase } from './route.ts'
-import { attempt, unwell, wait } from './waiting.ts'
+import { fail, unwell, wait } from './waiting.ts'
 
 /** Queued: the first checks, then admission into the first phase with the claim it takes. */
 export function decideQueued(m: Queued, seen: Seen, policy: Policy, moment: Moment): Decision {
   const checked = check(m.plan, seen)
   switch (checked.kind) {
     case 'bad':
-      return record({ type: 'checked-bad', failure: checked.failure })
+      return record('checks-bad', { type: 'checked-bad', failure: checked.failure })
     case 'unknown': {
       const { failure, why } = checked
       if (failure === null) return wait(why.code, why.text, policy, moment)
       if (isTransient(failure)) return { do: 'sleep', ...unwell(failure, policy, moment) }
-      return { do: 'record', ...attempt(m, failureOfCall(failure, 'source'), [], policy, moment) }
+      return fail('checks-refused', m, failureOfCall(failure, 'source'), [], policy, moment)
     }
     case 'good': {
       const { plan, facts } = checked
@@ -31,7 +31,7 @@ export function decideQueued(m: Queued, seen: Seen, policy: Policy, moment: Mome
         phase === 'export' && plan.from !== null && facts.snapshot !== undefined
           ? [sourceClaim(plan.from, facts.snapshot)]
           : []
-      return record({ type: 'admitted', phase, plan, facts, claims })
+      return record('checks-good', { type: 'admitted', phase, plan, facts, claims })
     }
   }
 }
@@ -44,7 +44,7 @@ export function queuedNeeds(m: Queued): Question {
 /** Parked: a reminder each day, and an end of the waiting. A clock that jumped a little ends nothing early. */
 export function decideParked(m: Parked, policy: Policy, { now }: Moment): Decision {
   const parkedMs = now - m.parkedAt
-  if (parkedMs >= policy.attentionLimitMs) return record({ type: 'park-limit-over' })
+  if (parkedMs >= policy.attentionLimitMs) return record('park-limit-over', { type: 'park-limit-over' })
   const sleepMs = Math.min(policy.reminderMs, policy.attentionLimitMs - parkedMs)
   return { do: 'sleep', sleepMs, why: { code: 'needs-attention', text: m.failure.text } }
 }
@@ -61,7 +61,7 @@ export function dueItems(m: Ended, now: number): readonly Item[] {
 
 /** What the clean-up of an ended migration looks at. */
 export function endedNeeds(m: Ended, { now }: Moment): Question {
-  return removalNeeds(dueItems(m, now))
+  return removalNeeds(m, dueItems(m, now))
 }
 
 /** Ended: removes what is due; what still cannot be removed stays listed until the next night. */

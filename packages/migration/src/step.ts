@@ -1,8 +1,8 @@
 import { apply } from './apply.ts'
-import { type Because, basisOf, type Grounds } from './basis.ts'
+import { basisOf, type Grounds } from './basis.ts'
 import { conclude } from './conclude.ts'
 import { decide } from './decide.ts'
-import type { ActAnswer, Decision, Moment } from './decision.ts'
+import { type ActAnswer, becauseOf, becauseOfWait, type Moment } from './decision.ts'
 import type { Event, EventBody } from './event.ts'
 import type { Appended, Change, Reading } from './journal.ts'
 import { isEnded, type Migration } from './migration.ts'
@@ -57,7 +57,7 @@ export function afterRead(tick: WantsRead, reading: Reading | null, at: Circumst
 export function withoutProfile({ reading, crashes, dice }: WantsLook, profile: string): WantsAppend {
   const text = `This worker has no profile ${profile}.`
   const why = { code: 'profile-unknown', text } as const
-  const because = { rule: why.code, text }
+  const because = becauseOfWait(why)
   const grounds = { moment: momentOf(reading, dice), seen: null, answer: null, because }
   return closing(reading, { events: [], sleepMs: LEFT_ALONE_MS, why }, grounds, crashes)
 }
@@ -76,7 +76,7 @@ export function afterLook(tick: WantsLook, seen: Seen | null, at: Circumstances)
     const grounds = { moment, seen, answer: null, because: becauseOf(decision) }
     if (decision.do === 'sleep') return closing(decided, { ...decision, events: [] }, grounds, crashes)
     if (decision.do === 'record') return closing(decided, decision, grounds, crashes)
-    const next = { to: 'write', act: decision.act, dice, grounds } as const
+    const next = { to: 'write', act: decision.act, dice, grounds, fromMs: at.monotonicMs } as const
     if (decision.events.length === 0) return writing(decided, next, crashes, at)
     const told = toldOf(decided, decision.events, grounds)
     const { v: _, ...pulse } = decided.pulse
@@ -112,22 +112,26 @@ export function afterAppend(tick: WantsAppend, appended: Appended, at: Circumsta
 
 /** The write was made, refused or lost: what did it come to? */
 export function afterWrite(tick: WantsWrite, answer: ActAnswer, at: Circumstances): Tick {
-  const { act, dice, decided, grounds, crashes } = tick
+  const { act, dice, grounds, crashes } = tick
+  const { v: _, kept: __, ...pulse } = tick.reading.pulse
+  const decided = grounds.seen === null ? tick.decided : { ...tick.decided, pulse }
   const tookMs = Math.round(at.monotonicMs - tick.sentFromMs)
   const reading = { ...tick.reading, now: tick.reading.now + tookMs }
-  const settling = { to: 'settle', act, answer, tries: 0, dice, decided, grounds, ending: null } as const
+  const { redisRun } = reading
+  const told = { act, answer, dice, redisRun, decided, grounds }
+  const settling = { to: 'settle', tries: 0, ending: null, ...told } as const
   return settled(reading, settling, crashes, at)
 }
 
 /** Records what a write came to, on whatever version the record has by now. */
 function settled(reading: Reading, settling: Settling, crashes: number, { policy }: Circumstances): Tick {
   return thinking(reading, crashes, () => {
-    const { act, answer, dice, decided } = settling
+    const { act, answer, dice, redisRun } = settling
+    const decided = redisRun === reading.redisRun ? settling.decided : { ...settling.decided, act }
     const moment = momentOf(reading, dice)
     const ending = conclude(reading.record, act, answer, policy, moment)
-    const because = { rule: `answered-${answer.to}`, text: ending.why?.text ?? '' }
     const { seen } = settling.grounds
-    const grounds = { moment, seen, answer: { came: answer, decided }, because }
+    const grounds = { moment, seen, answer: { came: answer, decided }, because: ending.because }
     const tick = closing(reading, ending, grounds, crashes)
     return { ...tick, next: { ...settling, tries: settling.tries + 1, ending } }
   })
@@ -135,7 +139,7 @@ function settled(reading: Reading, settling: Settling, crashes: number, { policy
 
 function writing(
   announced: Reading,
-  { act, dice, grounds }: Extract<WantsAppend['next'], { to: 'write' }>,
+  { act, dice, grounds, fromMs }: Extract<WantsAppend['next'], { to: 'write' }>,
   crashes: number,
   { monotonicMs }: Circumstances,
   before: Reading = announced,
@@ -144,8 +148,9 @@ function writing(
     ...{ wants: 'write', crashes, reading: announced, act, dice, grounds },
     decided: { events: before.record.events, at: before.now },
     sentFromMs: monotonicMs,
-    // An intent that took long to be recorded is older than it says: its re-send age would be over too soon.
-    isFresh: announced.now - before.now < SEND_GUARD_MS,
+    // An intent that took long to be recorded, or whose answer was heard late (a process that was frozen in between
+    // measures nothing of that from here on), is older than it says: its re-send age would be over too soon.
+    isFresh: announced.now - before.now < SEND_GUARD_MS && monotonicMs - fromMs < SEND_GUARD_MS,
   }
 }
 
@@ -163,7 +168,8 @@ function closing(reading: Reading, ending: Close, grounds: Grounds, crashes: num
 function claimed(before: Reading, by: string, { grounds }: Closing | Settling, crashes: number): WantsAppend {
   const text = `${by} is exporting this source; one export at a time.`
   const why = { code: 'source-claimed', text } as const
-  return closing(before, { events: [], sleepMs: CLAIMED_SLEEP_MS, why }, grounds, crashes)
+  const waiting = { ...grounds, because: becauseOfWait(why) }
+  return closing(before, { events: [], sleepMs: CLAIMED_SLEEP_MS, why }, waiting, crashes)
 }
 
 function slept({ after }: Change, { wakeAt, now }: Extract<Appended, { outcome: 'appended' }>): Tick {
@@ -196,9 +202,4 @@ function changeOf(
 
 function momentOf({ now, redisRun, pulse }: Reading, dice: number): Moment {
   return { now, redisRun, pulse, dice }
-}
-
-function becauseOf(decision: Decision): Because {
-  if (decision.do === 'sleep') return { rule: decision.why.code, text: decision.why.text }
-  return { rule: decision.events[0]?.type ?? 'act', text: '' }
 }

@@ -50,6 +50,8 @@ export interface Announcing {
   readonly dice: number
   /** What the write was decided from, kept with its outcome when the announcement kept nothing. */
   readonly grounds: Grounds
+  /** This worker's monotonic milliseconds before it was announced. */
+  readonly fromMs: number
 }
 
 /** The change ends the tick. Overtaken: look again at once. */
@@ -66,6 +68,8 @@ export interface Settling {
   readonly answer: ActAnswer
   readonly tries: number
   readonly dice: number
+  /** The Redis it was decided in. */
+  readonly redisRun: string
   readonly decided: Decided
   readonly grounds: Grounds
   readonly ending: Close | null

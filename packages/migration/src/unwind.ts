@@ -9,9 +9,17 @@ import { candidate } from './phases/create.ts'
 import { keyPrefix, wipTag } from './plan.ts'
 import type { Policy } from './policy.ts'
 import type { Question, Seen } from './question.ts'
-import { lastLook, lookFailed, openItems, removal, removalNeeds, strangers } from './remove.ts'
+import {
+  lastLook,
+  lookFailed,
+  mayExport,
+  ofSource,
+  openItems,
+  removal,
+  removalNeeds,
+  strangers,
+} from './remove.ts'
 import { limitMs } from './route.ts'
-import type { SnapshotSeen } from './seen.ts'
 import { blocked, isConfirmed, wait } from './waiting.ts'
 
 /** What undoing wants to see: first the fate of an open intent, then whether the provider has stopped, then what is left. */
@@ -19,8 +27,7 @@ export function unwindNeeds(m: Unwinding, moment: Moment): Question {
   if (m.intent !== null) return intentNeeds(m, m.intent)
   const items = openItems(m)
   if (items.length === 0) return { ...lastLook(m, moment), ...(isForgetful(m, moment) ? ofSource(m) : {}) }
-  const needs = removalNeeds(items)
-  return { ...needs, ...(mayStillExport(m) ? ofSource(m) : {}) }
+  return removalNeeds(m, items)
 }
 
 /** Another Redis than before may have forgotten a create that is still on its way. */
@@ -32,13 +39,7 @@ function isForgetful(m: Unwinding, { redisRun }: Moment): boolean {
 export function decideUnwind(m: Unwinding, seen: Seen, policy: Policy, moment: Moment): Decision {
   const { waitedMs } = moment.pulse
   const limit = limitMs('import', m.facts.sizeBytes ?? 0) + policy.inUseLimitMs
-  if (waitedMs >= limit) {
-    return record({
-      type: 'phase-limit-over',
-      waitedMs,
-      failure: found('stalled', 'Undoing took longer than its limit; what is left is listed.'),
-    })
-  }
+  if (waitedMs >= limit) return overtime(m, waitedMs)
   if (m.intent !== null) return settleIntent(m, m.intent, seen, policy, moment)
   if (seen.source?.ok === false) return blocked(m, seen.source.failure, 'source', policy, moment)
   if (seen.source !== undefined && mayExport(seen.source.value))
@@ -52,12 +53,33 @@ export function decideUnwind(m: Unwinding, seen: Seen, policy: Policy, moment: M
   return items.length > 0 ? removal(m, items, seen, policy, moment) : lastLooked(m, seen, policy, moment)
 }
 
+/**
+ * Undoing took longer than its limit: what is open is left, and the last look still follows, for a create whose answer
+ * was lost may have shown up meanwhile. An export that nobody saw the end of may yet write its key.
+ */
+function overtime(m: Unwinding, waitedMs: number): Decision {
+  const { intent, plan } = m
+  const open = openItems(m).map(({ thing }) => thing.id)
+  const text = 'Undoing took longer than its limit; what is left is listed.'
+  if (intent === null && open.length === 0)
+    return record('undo-limit-over', { type: 'phase-limit-over', waitedMs, failure: found('stalled', text) })
+  const { bucket, region } = plan.image
+  const isExport = intent?.phase === 'export'
+  const fate = isExport
+    ? ({ outcome: 'made', thing: { what: 'image', id: intent.mark, region, bucket }, adopted: true } as const)
+    : ({ outcome: 'nothing', because: NOTHING_FOUND } as const)
+  const settled = intent === null ? [] : [{ type: 'settled' as const, intent: intent.id, ...fate }]
+  const ids = isExport ? [...open, intent.mark] : open
+  const left = ids.length === 0 ? [] : [{ type: 'left' as const, ids, reason: 'limit' }]
+  return record('undo-limit-over', ...settled, ...left)
+}
+
 /** Nothing is left that we know of: the last look says whether there is more. */
 function lastLooked(m: Unwinding, seen: Seen, policy: Policy, moment: Moment): Decision {
   const failed = lookFailed(m, seen, policy, moment)
   if (failed !== null) return failed
   const more = strangers(m, seen)
-  if (more.length > 0) return record({ type: 'disowned', found: more })
+  if (more.length > 0) return record('strangers-seen', { type: 'disowned', found: more })
   if (isForgetful(m, moment) && !isConfirmed(moment, 'answer-lost', policy.listLagMs))
     return wait(
       'answer-lost',
@@ -65,22 +87,7 @@ function lastLooked(m: Unwinding, seen: Seen, policy: Policy, moment: Moment): D
       policy,
       moment,
     )
-  return record({ type: 'ledger-settled' })
-}
-
-/** Whether a source may be being exported: a word that nobody knows may mean just that. */
-function mayExport(source: SnapshotSeen | null): boolean {
-  return source !== null && (source.state.kind === 'exporting' || source.state.kind === 'unknown')
-}
-
-/** An image of ours that was accepted but never seen complete may still be being written. */
-function mayStillExport(m: Unwinding): boolean {
-  return m.facts.image === undefined && openItems(m).some(({ thing }) => thing.what === 'image')
-}
-
-function ofSource({ plan, facts }: Unwinding): Question {
-  if (plan.from === null || facts.snapshot === undefined) return {}
-  return { source: { zone: plan.from, id: facts.snapshot, backend: plan.backend } }
+  return record('nothing-left', { type: 'ledger-settled' })
 }
 
 function intentNeeds(m: Unwinding, intent: Intent): Question {
@@ -106,7 +113,13 @@ function settleIntent(m: Unwinding, intent: Intent, seen: Seen, policy: Policy, 
   if (seen.tagged?.ok === false) return blocked(m, seen.tagged.failure, 'copy', policy, moment)
   const thing = madeBy(m, intent, seen)
   if (thing !== null)
-    return record({ type: 'settled', intent: intent.id, outcome: 'made', thing, adopted: true })
+    return record('answer-found', {
+      type: 'settled',
+      intent: intent.id,
+      outcome: 'made',
+      thing,
+      adopted: true,
+    })
   if (seen.source?.ok === false) return blocked(m, seen.source.failure, 'source', policy, moment)
   if (seen.source !== undefined && mayExport(seen.source.value))
     return wait(
@@ -116,7 +129,13 @@ function settleIntent(m: Unwinding, intent: Intent, seen: Seen, policy: Policy, 
       moment,
     )
   if (moment.now - intent.at >= Math.max(policy.resendAgeMs, policy.listLagMs)) {
-    return record({ type: 'settled', intent: intent.id, outcome: 'nothing', because: NOTHING_FOUND })
+    const nothing = {
+      type: 'settled',
+      intent: intent.id,
+      outcome: 'nothing',
+      because: NOTHING_FOUND,
+    } as const
+    return record('answer-too-old', nothing)
   }
   return wait(
     'answer-lost',

@@ -1,3 +1,4 @@
+import { type BecauseCode, because } from './because.ts'
 import type { CloudFailure } from './cloud-failure.ts'
 import type { Decision, Moment, Reason } from './decision.ts'
 import type { EventBody, Found, Then } from './event.ts'
@@ -34,7 +35,7 @@ export function blocked(
   moment: Moment,
 ): Decision {
   if (isTransient(failure) || !mayFail(m)) return { do: 'sleep', ...unwell(failure, policy, moment) }
-  return { do: 'record', ...attempt(m, failureOfCall(failure, role), [], policy, moment) }
+  return fail('look-refused', m, failureOfCall(failure, role), [], policy, moment)
 }
 
 /** Whether a failed attempt can change where this migration goes. */
@@ -108,6 +109,7 @@ export function mayGoBack(m: Migration): boolean {
 
 /** The decision of a failed attempt, with facts that go before it. */
 export function fail(
+  rule: BecauseCode,
   m: Migration,
   failure: Failure,
   disown: readonly Found[],
@@ -116,5 +118,5 @@ export function fail(
   before: readonly EventBody[] = [],
 ): Decision {
   const { events, ...rest } = attempt(m, failure, disown, policy, moment)
-  return { do: 'record', events: [...before, ...events], ...rest }
+  return { do: 'record', events: [...before, ...events], ...rest, because: because(rule) }
 }

@@ -22,6 +22,7 @@ export const WHY = {
   'copy-not-seen': true,
   'copy-missing': true,
   'answer-lost': true,
+  'looking-back': false,
   'provider-finishing': true,
   removing: true,
   'in-use': true,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { bad, copyTag, good, needs } from '../src/index.ts'
+import { bad, copyTag, good, needs, POLICY } from '../src/index.ts'
 import {
   aCloudFailure,
   anObject,
@@ -164,7 +164,21 @@ describe('export', () => {
         elsewhere,
         'export done; inspect done; import done',
       ],
-      ['none', running(), { ...saw([]), proven: good([]) }, elsewhere, 'intended export.2.1; start-export'],
+      ['none', running(), { ...saw([]), proven: good([]) }, elsewhere, 'wait: looking-back'],
+      [
+        'none, seen a list lag later',
+        running(),
+        { ...saw([]), proven: good([]) },
+        moment({ redisRun: 'other', why: 'looking-back', sinceMs: POLICY.listLagMs }),
+        'intended export.2.1; start-export',
+      ],
+      [
+        'none, for an id whose first record was forgotten whole',
+        running({ redisRun: '' }),
+        { ...saw([]), proven: good([]) },
+        elsewhere,
+        'intended export.2.1; start-export',
+      ],
       [
         'not answered',
         running(),

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { good, needs, type Seen, type SnapshotSeen } from '../src/index.ts'
+import { bad, good, needs, POLICY, type Running, type Seen, type SnapshotSeen, wipTag } from '../src/index.ts'
 import {
+  aCloudFailure,
   anImage,
   aPlan,
   aRow,
   copyItem,
+  ID,
   imageItem,
   moment,
   NOW,
@@ -34,11 +36,18 @@ describe('inspect', () => {
     facts: { image: anImage(1) },
   })
 
-  test('judges what is in the bucket and goes back when our image is not there', () => {
+  test('judges what is in the bucket and exports anew when our image is not there or not sound', () => {
     check([
       ['good', at, judged(SIZE), moment(), 'inspect done'],
-      ['another disk', at, judged(SIZE - 512), moment(), 'export-bad-image → unwind, disowns 1.qcow2'],
-      ['refused', at, refused, moment(), 'export-bad-image → unwind, disowns 1.qcow2'],
+      ['another disk', at, judged(SIZE - 512), moment(), 'disowned 1.qcow2; back to export'],
+      ['refused', at, refused, moment(), 'disowned 1.qcow2; back to export'],
+      [
+        'refused for the third time',
+        { ...at, setbacks: 2 },
+        refused,
+        moment(),
+        'export-bad-image → unwind, disowns 1.qcow2',
+      ],
       ['gone', at, { judgement: good(null) }, moment(), 'disowned 1.qcow2; back to export'],
       [
         'gone for the third time',
@@ -75,11 +84,12 @@ describe('import', () => {
     const elsewhere = moment({ redisRun: 'other' })
     check([
       ['same Redis', at, {}, moment(), 'intended import.2.1; start-import'],
+      ['nothing there', at, { tagged: good([]), proven: good([]) }, elsewhere, 'wait: looking-back'],
       [
-        'nothing there',
+        'nothing there a list lag later',
         at,
         { tagged: good([]), proven: good([]) },
-        elsewhere,
+        moment({ redisRun: 'other', why: 'looking-back', sinceMs: POLICY.listLagMs }),
         'intended import.2.1; start-import',
       ],
       [
@@ -91,6 +101,54 @@ describe('import', () => {
       ],
       ['a proven one', at, { tagged: good([]), proven: good([aRow()]) }, elsewhere, 'import done'],
     ])
+  })
+
+  test('asks for the rounds nearby as long as Redis may have forgotten some, and has what it finds there removed', () => {
+    const wip = (round: number) => wipTag({ plan: aPlan(), id: ID }, round)
+    const elsewhere = moment({ redisRun: 'other' })
+    const since = { ...at, round: 5, lost: [{ phase: 'export', round: 2, forgotten: true }] } as const
+    const seen: Seen = { tagged: good([]), proven: good([]), late: good([aRow({ tags: [wip(4)] })]) }
+    const asked = (m: Running, when = moment()) => needs(m, when).late?.map(({ tag }) => tag)
+    expect(asked(at, elsewhere)).toEqual([1, 3, 4, 5].map(wip))
+    expect(asked(since)).toEqual([2, 3, 4, 6, 7, 8].map(wip))
+    expect([asked(at), asked({ ...at, lost: [{ phase: 'import', round: 1 }] })]).toEqual([
+      undefined,
+      undefined,
+    ])
+    expect(asked({ ...at, redisRun: '' }, elsewhere), 'a first record has no time before it').toBeUndefined()
+    check([
+      ['found', since, seen, moment(), 'disowned copy-1'],
+      [
+        'known',
+        { ...since, ledger: [copyItem('copy-1', { state: 'disowned' })] },
+        seen,
+        moment(),
+        'intended import.5.1; start-import',
+      ],
+      [
+        'not answered',
+        since,
+        { ...seen, late: bad(aCloudFailure('throttled')) },
+        moment(),
+        'wait: provider-throttled',
+      ],
+    ])
+  })
+
+  test.each([
+    { what: 'a second after its image', begunMs: 1_000, next: 'intended import.5.1' },
+    { what: 'within the second of its image', begunMs: 999, next: 'disowned copy-1' },
+    { what: 'before its image', begunMs: -60_000, next: 'disowned copy-1' },
+  ])('what Redis forgot and was begun $what: $next', ({ begunMs, next }) => {
+    const image = { ...anImage(1), writtenAt: NOW }
+    const since = {
+      ...at,
+      round: 5,
+      facts: { ...facts, image },
+      lost: [{ phase: 'export', round: 2, forgotten: true }],
+    } as const
+    const copy = aRow({ tags: [wipTag({ plan: aPlan(), id: ID }, 5)], createdAt: NOW + begunMs })
+    check([['tagged', since, { tagged: good([copy]), proven: good([]), late: good([]) }, moment(), next]])
   })
 
   test('adopts the oldest, then the smallest id, and never what it disowned', () => {

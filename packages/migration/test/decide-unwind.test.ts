@@ -99,12 +99,16 @@ describe('unwinding', () => {
     check([['30 s', young, rows(null), moment(), 'wait: copy-not-seen']])
   })
 
-  test('asks for every round under another Redis, twice, a list lag apart', () => {
+  test('asks under another Redis for every round, those that it may have forgotten too, twice, a list lag apart', () => {
     const elsewhere = moment({ redisRun: 'other' })
     const later = moment({ redisRun: 'other', why: 'answer-lost', sinceMs: 30_000 })
     const m = unwinding({ round: 3 })
     const nothing: Seen = { images: good([]), late: good([]), source: good(aSource()) }
-    expect(needs(m, elsewhere).late?.map(({ tag }) => tag.split('.').at(-1))).toEqual(['1', '2', '3'])
+    const rounds = (at: typeof m, when: Moment) =>
+      needs(at, when).late?.map(({ tag }) => Number(tag.split('.').at(-1)))
+    expect(rounds(m, elsewhere)).toEqual([1, 2, 3, 4, 5, 6])
+    const since = unwinding({ round: 2, lost: [{ phase: 'export', round: 1, forgotten: true }] })
+    expect(rounds(since, moment())).toEqual([1, 2, 3, 4, 5])
     check([
       ['once', m, nothing, elsewhere, 'wait: answer-lost'],
       ['twice', m, nothing, later, 'ledger-settled'],
@@ -115,7 +119,9 @@ describe('unwinding', () => {
 
   test('ends in any case: a limit lists what is left', () => {
     const limit = moment({ why: 'provider-finishing', waitedMs: 48 * 3_600_000 })
-    check([['two days', undo, rows(aRow({ state: stateOf('pending') })), limit, 'phase-limit-over']])
+    check([
+      ['two days', undo, rows(aRow({ state: stateOf('pending') })), limit, 'left 1.qcow2,copy-1: limit'],
+    ])
   })
 
   test('gives up a last look that is refused for an hour, and takes a missing bucket for empty', () => {

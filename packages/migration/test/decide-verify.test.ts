@@ -54,6 +54,16 @@ describe('verify', () => {
     ])
   })
 
+  test('waits under another Redis until a delete that was forgotten can no longer be on its way', () => {
+    const elsewhere = moment({ redisRun: 'other' })
+    const later = moment({ redisRun: 'other', why: 'looking-back', sinceMs: POLICY.resendAgeMs })
+    check([
+      ['at once', at, look(), elsewhere, 'wait: looking-back'],
+      ['the re-send age later', at, look(), later, 'verify done'],
+      ['with nothing to forget', { ...at, redisRun: '' }, look(), elsewhere, 'verify done'],
+    ])
+  })
+
   test('never calls a copy good that disagrees', () => {
     const twice = moment({ why: 'copy-missing', sinceMs: 2_000 })
     const gone: Seen = { ...look(), row: good({ row: null, siblings: [] }) }

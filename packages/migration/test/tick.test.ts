@@ -145,6 +145,17 @@ describe('the send guard', () => {
   })
 })
 
+describe('an announcement whose answer was heard late', () => {
+  test.each([
+    { heardMs: 1_999, leaves: true },
+    { heardMs: 2_000, leaves: false },
+    { heardMs: 162_000, leaves: false },
+  ])('$heardMs ms after it was sent: its write leaves $leaves', ({ heardMs, leaves }) => {
+    const write = afterAppend(announcing(), appended(), at(heardMs)) as WantsWrite
+    expect(mayLeave(write, heardMs, heardMs)).toBe(leaves)
+  })
+})
+
 describe('an append that came first', () => {
   test('kills an announcement', () => {
     expect(afterAppend(announcing(), { outcome: 'overtaken' }, at())).toEqual({ wants: 'nothing', sleep: 0 })

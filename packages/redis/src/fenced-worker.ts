@@ -5,6 +5,12 @@ import { type Job, LockManager, Worker } from 'bullmq'
 /** The token of the run whose code is executing: one run of one job. */
 const runs = new AsyncLocalStorage<string>()
 
+/** One run of one job, and the token of its lock. */
+export interface Run {
+  readonly job: Job
+  readonly token: string
+}
+
 /**
  * BullMQ's worker with locks that belong to a run and not just to a job. BullMQ 6.7.0 keeps them by job id: a run that
  * ended with `DelayedError` first fetches its next job and then forgets the lock of its own, and when the same job has
@@ -13,8 +19,36 @@ const runs = new AsyncLocalStorage<string>()
  * worker.
  */
 export class FencedWorker extends Worker {
-  override processJob(job: Job, token: string, fetchNext?: () => boolean): Promise<undefined | Job> {
-    return runs.run(token, async () => (await super.processJob(job, token, fetchNext)) ?? undefined)
+  readonly #underWay = new Set<Run>()
+  #idle = Promise.withResolvers<void>()
+
+  /** Runs that have begun and not ended, whatever became of their lock. */
+  get underWay(): readonly Run[] {
+    return [...this.#underWay]
+  }
+
+  /** Resolves as soon as no run is under way. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await this.#idle.promise
+  }
+
+  /** Lets the locks of what is still under way run out: this worker has given it up. */
+  async stopRenewing(): Promise<void> {
+    await this.lockManager.close()
+  }
+
+  override async processJob(job: Job, token: string, fetchNext?: () => boolean): Promise<undefined | Job> {
+    const run = { job, token }
+    this.#underWay.add(run)
+    try {
+      return await runs.run(token, async () => (await super.processJob(job, token, fetchNext)) ?? undefined)
+    } finally {
+      this.#underWay.delete(run)
+      if (this.#underWay.size === 0) {
+        this.#idle.resolve()
+        this.#idle = Promise.withResolvers()
+      }
+    }
   }
 
   protected override createLockManager(): void {

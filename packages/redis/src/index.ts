@@ -17,8 +17,17 @@ export { isOurs, type Stored } from './record-text.ts'
 export { RedisAway } from './redis-away.ts'
 export { type Chore, type ChoresOptions, startChores } from './start-chores.ts'
 export { type Drained, type DrainOptions, openDrain, startDrain } from './start-drain.ts'
-export { type Advance, startWorker, type WorkerHandle, type WorkerOptions } from './start-worker.ts'
-export { type Loop, machineTimer, type Timer } from './timer.ts'
+export {
+  type Advance,
+  type Ending,
+  HAND_BACK_MS,
+  type Life,
+  startWorker,
+  type WorkerHandle,
+  type WorkerOptions,
+} from './start-worker.ts'
+export { type Loop, machineTimer, repeat, type Timer } from './timer.ts'
 export { wakeDue } from './wake-due.ts'
 export type { Nudged, Waking } from './waking.ts'
 export { type ClockWatchOptions, isTrueClock, watchClock } from './watch-clock.ts'
+export { within } from './within.ts'

@@ -8,7 +8,7 @@ import { keyOf } from './keys.ts'
 import { listRecords } from './list-records.ts'
 import { eventOf, storedOf } from './record-text.ts'
 import { ask } from './redis-away.ts'
-import { watchRunId } from './run-id.ts'
+import { type RedisRun, watchRunId } from './run-id.ts'
 import { defineScripts } from './scripts.ts'
 import { openWaking, type Waking } from './waking.ts'
 
@@ -17,6 +17,8 @@ export const EVENTS_PAGE_MAX = 1_000
 
 /** The journal in Redis, with what drain, chores and gauges read besides. Every call may throw `RedisAway`. */
 export interface RedisJournal extends Journal, Waking {
+  /** The one clock, the Redis that keeps it, and for how many milliseconds that one has been running. */
+  clock(): Promise<{ readonly now: number } & RedisRun>
   /** Sets the milliseconds that are added to the clock. Sandbox only; throws elsewhere. */
   setClock(ms: number): Promise<void>
   /** How many migrations are in each state. */
@@ -48,7 +50,7 @@ export function openJournal(redis: Redis, o: JournalOptions): RedisJournal {
     clock: () =>
       answer(async () => {
         const read = await withRunId(() => redis.sfClock(keyOf.clock, sandbox))
-        return { now: read.answer, redisRun: read.redisRun }
+        return { now: read.answer, redisRun: read.redisRun, upMs: read.upMs }
       }),
     create: async (first, event, idempotency) => {
       if (first.plan.install !== o.install)

@@ -18,6 +18,11 @@ export interface MigrationQueue {
   counts(): Promise<Readonly<Record<string, number>>>
   /** Delayed jobs whose time passed at or before `atMs`: with nothing active, a sign of a stuck fleet. */
   overdue(atMs: number): Promise<number>
+  /**
+   * Jobs that any worker could take: those that wait, and those whose time passed at or before `atMs`; none while
+   * somebody paused the queue. Throws `RedisAway`.
+   */
+  takeable(atMs: number): Promise<number>
   /** Removes every job, the running ones too. For tests: the reconciler brings them back. */
   obliterate(): Promise<void>
   close(): Promise<void>
@@ -81,6 +86,7 @@ export function openQueue(url: string): MigrationQueue {
     state: (id) => ask1(async (q) => stateOf(await q.getJobState(id))),
     counts: () => ask1((q) => q.getJobCounts()),
     overdue: (atMs) => ask1((q) => q.getDelayedCount(atMs)),
+    takeable: (atMs) => ask1((q) => takeable(q, atMs)),
     obliterate: () => ask1((q) => q.obliterate({ force: true })),
     close: async () => {
       // The connection is ours, so BullMQ leaves it open.
@@ -109,6 +115,15 @@ async function promote(queue: Queue, id: MigrationId): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === NOT_IN_STATE) return false
     throw error
   }
+}
+
+async function takeable(queue: Queue, atMs: number): Promise<number> {
+  const [isPaused, waiting, due] = await Promise.all([
+    queue.isPaused(),
+    queue.getJobCountByTypes('wait', 'prioritized'),
+    queue.getDelayedCount(atMs),
+  ])
+  return isPaused ? 0 : waiting + due
 }
 
 function stateOf(state: string): JobState {

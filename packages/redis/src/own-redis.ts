@@ -16,6 +16,8 @@ export interface OwnRedisOptions {
   readonly aof: boolean
   /** `everysec` loses at most a second on the loss of the machine, `always` nothing. Default `everysec`. */
   readonly fsync?: 'everysec' | 'always'
+  /** What clients must show; default nothing. Stands in the URL, and in the process list while it runs. */
+  readonly password?: string
   /** The program, or the program with what must stand before its options; default: looked for on PATH. */
   readonly binary?: string | readonly string[]
 }
@@ -44,7 +46,7 @@ export async function startOwnRedis(o: OwnRedisOptions): Promise<OwnRedis> {
   const { port, command, server } = await startSomewhere(o)
   let running = server
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${o.password === undefined ? '' : `:${encodeURIComponent(o.password)}@`}127.0.0.1:${port}`,
     get pid() {
       return running.pid
     },
@@ -123,6 +125,7 @@ function settings(port: number, o: OwnRedisOptions): string[] {
     ...['--port', String(port), '--bind', '127.0.0.1', '--dir', o.dir, '--save', ''],
     ...['--daemonize', 'no', '--logfile', '', '--maxmemory-policy', 'noeviction'],
     ...['--appendonly', o.aof ? 'yes' : 'no', '--appendfsync', o.fsync ?? 'everysec'],
+    ...(o.password === undefined ? [] : ['--requirepass', o.password]),
   ]
 }
 

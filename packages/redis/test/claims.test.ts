@@ -1,7 +1,7 @@
+import { aChange, aMigration, anEvent, anId, created, running, succeeded } from '@snapferry/journal-laws'
 import { type MigrationId, naturalKey } from '@snapferry/migration'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { keyOf, type MigrationQueue, openQueue, type RedisJournal, reconciler } from '../src/index.ts'
-import { aChange, aMigration, anEvent, anId, created, running, succeeded } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 import { until } from './until.ts'
 

@@ -1,6 +1,6 @@
+import { aMigration, anId, created } from '@snapferry/journal-laws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Confirming, durabilityOf, keyOf, openConfirming, RedisAway } from '../src/index.ts'
-import { aMigration, anId, created } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 import { until } from './until.ts'
 

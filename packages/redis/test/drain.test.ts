@@ -1,3 +1,4 @@
+import { aChange, aMigration, anEvent, anId, created, running, succeeded } from '@snapferry/journal-laws'
 import { type Item, type MigrationId, regionOf, zone } from '@snapferry/migration'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -11,7 +12,6 @@ import {
   startWorker,
   wakeDue,
 } from '../src/index.ts'
-import { aChange, aMigration, anEvent, anId, created, running, succeeded } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 import { until } from './until.ts'
 

@@ -1,7 +1,7 @@
+import { aChange, aMigration, anEvent, created, running, succeeded } from '@snapferry/journal-laws'
 import type { Event, MigrationId } from '@snapferry/migration'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { clockSkewMs, keyOf, openJournal, openRedis, untilReady } from '../src/index.ts'
-import { aChange, aMigration, anEvent, created, running, succeeded } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 
 describe('what the journal was told', () => {
@@ -11,7 +11,11 @@ describe('what the journal was told', () => {
   })
   afterAll(() => it.close())
 
-  test('after SIGKILL of Redis every event is the same, one by one, and nothing is half written', async () => {
+  test('after SIGKILL of Redis every event is the same, one by one, and nothing is half written', async ({
+    task,
+  }) => {
+    const outcome = 'every event is there, none is half written'
+    task.meta.faults = [{ step: 'any', fault: 'redis restarted', outcome }]
     const redis = openRedis(it.own.url, 'requests')
     await untilReady(redis, 10_000)
     const journal = openJournal(redis, { install: 'tests', sandbox: false, leftoverRetryMs: 1 })

@@ -1,6 +1,6 @@
+import { aMigration, anId, created } from '@snapferry/journal-laws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { keyOf, openJournal, openQueue, openRedis, RedisAway, untilReady } from '../src/index.ts'
-import { aMigration, anId, created } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 import { until } from './until.ts'
 
@@ -74,10 +74,12 @@ describe('an API whose Redis goes away', () => {
     redis.disconnect()
   })
 
-  test.each([
+  test.for([
     { how: 'became a replica', set: ['REPLICAOF', '127.0.0.1', '1'], unset: ['REPLICAOF', 'NO', 'ONE'] },
     { how: 'is full', set: ['CONFIG', 'SET', 'maxmemory', '1'], unset: ['CONFIG', 'SET', 'maxmemory', '0'] },
-  ])('a Redis that $how counts as away for what must be written', async ({ set, unset }) => {
+  ])('a Redis that $how counts as away for what must be written', async ({ how, set, unset }, { task }) => {
+    const fault = how === 'is full' ? 'redis full' : 'redis failover'
+    task.meta.faults = [{ step: 'any', fault, outcome: 'nothing is accepted; served again afterwards' }]
     const m = aMigration()
     await it.redis.call(...(set as [string]))
     await expect(it.journal.create(m, created(m), null)).rejects.toThrow(RedisAway)

@@ -1,4 +1,4 @@
-import { describeJournal } from './journal-laws.ts'
+import { describeJournal } from '@snapferry/journal-laws'
 import { startTestRedis } from './test-redis.ts'
 
 describeJournal('the journal in Redis', startTestRedis)

@@ -1,7 +1,7 @@
+import { aMigration, anId, created } from '@snapferry/journal-laws'
 import { zone } from '@snapferry/migration'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { keyOf } from '../src/index.ts'
-import { aMigration, anId, created } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 
 let it: TestRedis

@@ -29,6 +29,18 @@ describe('a Redis of our own', () => {
     },
   )
 
+  test('with a password it answers whoever has its URL, and nobody else', async () => {
+    const own = await startOwnRedis({ dir: join(dir, 'password'), aof: false, password: 'open sesame/+' })
+    const [known, unknown] = [own.url, own.url.replace(/\/\/.*@/, '//')].map((url) =>
+      openRedis(url, 'worker'),
+    )
+    await expect(known?.ping()).resolves.toBe('PONG')
+    await expect(unknown?.ping()).rejects.toThrow('NOAUTH')
+    known?.disconnect()
+    unknown?.disconnect()
+    await own.stop()
+  })
+
   test('two of them do not meet', async () => {
     const all = await Promise.all(
       ['a', 'b'].map((name) => startOwnRedis({ dir: join(dir, name), aof: false })),

@@ -1,3 +1,4 @@
+import { anId } from '@snapferry/journal-laws'
 import type { MigrationId } from '@snapferry/migration'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -9,7 +10,6 @@ import {
   type WorkerHandle,
   type WorkerOptions,
 } from '../src/index.ts'
-import { anId } from './a-migration.ts'
 import { startTestRedis, type TestRedis } from './test-redis.ts'
 import { until } from './until.ts'
 
@@ -152,6 +152,51 @@ describe('a worker', () => {
     },
   )
 
+  test('a job counts each death of its worker for as long as it lives, and no number of them fails it', async () => {
+    const id = anId()
+    const crashesSeen: number[] = []
+    const turns: ('lose the lock' | number | 'ended')[] = [
+      'lose the lock',
+      'lose the lock',
+      60_000, // woken by a promote
+      0, // by its own time
+      'lose the lock',
+      'ended',
+      // A new job of the same id:
+      'ended',
+    ]
+    const worker = start(
+      async (_id, signal, crashes) => {
+        const turn = turns[crashesSeen.push(crashes) - 1] ?? 'ended'
+        if (turn !== 'lose the lock') return turn
+        await it.redis.del(`${TAG}:migrations:${id}:lock`)
+        await untilAborted(signal)
+        return 60_000
+      },
+      { concurrency: 5, lockMs: 2_000, stalledCheckMs: 50 },
+    )
+    await queue.add(id)
+    await until('it sleeps', async () => crashesSeen.length === 3 && (await queue.state(id)) === 'delayed')
+    await queue.promote(id)
+    await until('it is gone', async () => (await queue.state(id)) === 'absent')
+    expect(crashesSeen).toEqual([0, 1, 2, 2, 2, 3])
+    await queue.add(id)
+    await until('it is gone again', async () => (await queue.state(id)) === 'absent')
+    expect(crashesSeen.at(-1)).toBe(0)
+
+    // The counter as it would stand after very many deaths: the job is still run, not failed.
+    const old = anId()
+    turns.splice(0, turns.length)
+    await worker.pause()
+    await queue.add(old)
+    await it.redis.hset(`${TAG}:migrations:${old}`, 'stc', '999998')
+    await worker.resume()
+    await until('it has run', async () => (await queue.state(old)) === 'absent')
+    expect(crashesSeen.at(-1)).toBe(999_998)
+    expect(errors.filter((error) => String(error).includes('stalled more than'))).toEqual([])
+    await worker.close(5_000)
+  })
+
   test('a job that vanished under its tick is handed back', async () => {
     const id = anId()
     const worker = start(async () => {
@@ -209,22 +254,122 @@ describe('a worker', () => {
 
   test('closing aborts the ticks under way and waits for them', async () => {
     const id = anId()
+    let runs = 0
     const worker = start(async (_id, signal) => {
+      runs++
       await untilAborted(signal)
       return 60_000
     })
     await queue.add(id)
-    await until('it runs', async () => (await queue.state(id)) === 'active')
+    await until('it runs', () => runs === 1)
     expect(await worker.close(10_000)).toBe('finished')
     expect(await queue.state(id)).toBe('delayed')
   })
 
-  test('closing ends at its deadline when a tick does not', async () => {
+  const locks = () => it.redis.keys(`${TAG}:migrations:*:lock`)
+  /** Ends all jobs by a worker whose locks outlast this test: only what was given back reaches it. Answers their crashes. */
+  const takenOver = async (): Promise<readonly number[]> => {
+    const crashesSeen: number[] = []
+    const other = startWorker({
+      url: it.own.url,
+      concurrency: 5,
+      ...{ lockMs: 600_000, stalledCheckMs: 600_000 },
+      advance: async (_id, _signal, crashes) => {
+        crashesSeen.push(crashes)
+        return 'ended'
+      },
+      onHandBack: () => {},
+      onError: (error) => errors.push(error),
+    })
+    await until('all have run elsewhere', async () => (await jobs()) === 0)
+    expect(await other.close(5_000)).toBe('finished')
+    return crashesSeen
+  }
+
+  test('at its deadline it gives back what does not end: no lock stays, and another worker runs it at once', async () => {
+    const ids = [anId(), anId(), anId()]
+    let letGo = () => {}
+    const stuck = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    let late: number | 'ended' = 0
+    const worker = start(
+      async (id) => {
+        await stuck
+        return id === ids[0] ? late : 60_000
+      },
+      { lockMs: 600_000, stalledCheckMs: 600_000 },
+    )
+    for (const id of ids) await queue.add(id)
+    await until('all run', () => worker.life().underWay === 3)
+    expect(await worker.close(50)).toBe('handed-back')
+    expect(await locks()).toEqual([])
+    expect(await queue.counts()).toMatchObject({ active: 0, waiting: 3, delayed: 0 })
+    expect(await takenOver()).toEqual([0, 0, 0])
+    // The ticks end after all, when nobody waits for them any more.
+    late = 'ended'
+    letGo()
+    expect(await jobs()).toBe(0)
+  })
+
+  test('a tick that ends in the moment its job is given back changes nothing for the others', async () => {
     const id = anId()
-    const worker = start(() => new Promise(() => {}))
+    let letGo = () => {}
+    const stuck = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const worker = start(
+      async () => {
+        await stuck
+        return 60_000
+      },
+      { lockMs: 600_000, stalledCheckMs: 600_000 },
+    )
     await queue.add(id)
-    await until('it runs', async () => (await queue.state(id)) === 'active')
-    expect(await worker.close(200)).toBe('cut')
+    await until('it runs', () => worker.life().underWay === 1)
+    const closing = worker.close(1)
+    setImmediate(letGo)
+    await closing
+    expect(await locks()).toEqual([])
+    expect(await jobs()).toBe(1)
+    await queue.promote(id)
+    expect(await takenOver()).toEqual([0])
+  })
+
+  test('what it was given while it began to close goes back, and its tick is never begun', async () => {
+    const ids = Array.from({ length: 200 }, () => anId())
+    for (const id of ids) await queue.add(id)
+    let [begun, closed] = [0, false]
+    const late: MigrationId[] = []
+    let closing: Promise<unknown> | null = null
+    const worker = start(
+      async (id) => {
+        if (closed) late.push(id)
+        begun++
+        return 60_000
+      },
+      { concurrency: 50, lockMs: 600_000, stalledCheckMs: 600_000 },
+    )
+    await until('some have begun', () => {
+      if (begun === 0) return false
+      closed = true
+      closing = worker.close(20_000)
+      return true
+    })
+    expect(await closing).toBe('finished')
+    expect(late).toEqual([])
+    expect(await locks()).toEqual([])
+    expect(await queue.counts()).toMatchObject({ active: 0, waiting: 200 - begun, delayed: begun })
+  })
+
+  test('idle, it closes soon although Redis is away, however long its ticks might have taken', async () => {
+    const worker = start(async () => 'ended')
+    await worker.ready()
+    await it.own.kill()
+    const ending = await worker.close(3_600_000)
+    await it.own.restart()
+    // What BullMQ makes of its own connections then differs; that there is no tick to be cut does not.
+    expect(['finished', 'cut']).toContain(ending)
   })
 
   test('closing ends at its deadline when Redis is away', async () => {
@@ -242,6 +387,28 @@ describe('a worker', () => {
     await it.own.restart()
     await queue.close()
     await until('only the test itself is connected again', async () => (await connections()) === 1)
+  })
+
+  test('its life shows each tick and each trouble, and whether it is on duty', async () => {
+    const seen: number[] = []
+    const worker = start(async () => {
+      seen.push(worker.life().underWay)
+      throw new Error('a defect')
+    })
+    await worker.ready()
+    const before = worker.life()
+    expect(before).toMatchObject({ isOnDuty: true, underWay: 0 })
+    await queue.add(anId())
+    await until('it is told', () => errors.length === 1)
+    expect(seen).toEqual([1])
+    await until('it is over', () => worker.life().underWay === 0)
+    expect(worker.life().signs).toBe(before.signs + 3)
+    await worker.pause()
+    expect(worker.life().isOnDuty).toBe(false)
+    await worker.resume()
+    expect(worker.life().isOnDuty).toBe(true)
+    await worker.close(5_000)
+    expect(worker.life().isOnDuty).toBe(false)
   })
 
   test('goes on by itself when Redis was away', async () => {

@@ -2,6 +2,7 @@ import { bad, type CloudFailure, type Result } from '@snapferry/migration'
 import { type Answered, type Exchanged, exchange, type Request } from './exchange.ts'
 import { failureOfApi } from './failure-of-api.ts'
 import { type Asked, failureOfTransport, kindOfTransport, unreadable } from './failure-of-transport.ts'
+import { requestIdOf } from './request-id.ts'
 import type { RequestFact, Setting } from './setting.ts'
 
 /** Turns a success into our words, or says what is wrong with it. */
@@ -81,7 +82,7 @@ function readOf<T>(asked: Asked, how: Answered, read: Reader<T>, setting: Settin
   const value = read(how)
   if (value.ok) return value
   const words = setting.scrub(`${value.failure}: ${how.body.toString('utf8', 0, 1000)}`)
-  return bad(unreadable(asked, how.status, words, how.headers['x-request-id'] ?? null))
+  return bad(unreadable(asked, how.status, words, requestIdOf(how.headers['x-request-id'], setting.scrub)))
 }
 
 /** The fact of a request that ended as `how`, begun at `startMs` of the monotonic clock. */

@@ -14,6 +14,14 @@ export interface EnvReader {
   secret(name: 'SCW_ACCESS_KEY' | 'SCW_SECRET_KEY'): string | null
 }
 
+/** Shorter than any secret we read: a text that may be repeated in a mistake. */
+const REPEATED_LENGTH_MAX = 15
+
+/** A wrong value as a mistake may show it: a long one may be a secret in the wrong place. */
+export function shown(value: string): string {
+  return value.length > REPEATED_LENGTH_MAX ? 'what stands there' : JSON.stringify(value)
+}
+
 /** Opens a reader over an environment. `readFile` answers the text of a file or throws. */
 export function openEnvReader(env: Env, readFile: (path: string) => string): EnvReader {
   const mistakes: string[] = []
@@ -33,10 +41,11 @@ export function openEnvReader(env: Env, readFile: (path: string) => string): Env
       if (plain !== null || file === null) return required(name)
       try {
         const text = readFile(file).trim()
-        if (text === '') mistakes.push(`${name}_FILE: the file ${file} is empty`)
+        if (text === '') mistakes.push(`${name}_FILE: the file it names is empty`)
         return text || null
       } catch {
-        mistakes.push(`${name}_FILE: the file ${file} cannot be read`)
+        // The name is not repeated: people paste the secret itself here.
+        mistakes.push(`${name}_FILE: the file it names cannot be read`)
         return null
       }
     },

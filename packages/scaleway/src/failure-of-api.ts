@@ -2,6 +2,7 @@ import type { CloudFailure, CloudFailureKind } from '@snapferry/migration'
 import { type ErrorBody, readErrorBody } from './error-body.ts'
 import type { Answered } from './exchange.ts'
 import type { Asked } from './failure-of-transport.ts'
+import { requestIdOf } from './request-id.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Scrub } from './words.ts'
 
@@ -17,7 +18,7 @@ export function failureOfApi(asked: Asked, answered: Answered, scrub: Scrub): Cl
     call: asked.call,
     status,
     words: scrub(body.words),
-    requestId: answered.headers['x-request-id'] ?? null,
+    requestId: requestIdOf(answered.headers['x-request-id'], scrub),
     nothing: !asked.write || (status >= 400 && status < 500),
     retryAfterMs: retryAfterMs(answered, body.resetSeconds),
   }

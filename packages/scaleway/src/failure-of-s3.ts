@@ -1,6 +1,7 @@
 import type { CloudFailure, CloudFailureKind } from '@snapferry/migration'
 import type { Answered } from './exchange.ts'
 import type { Asked } from './failure-of-transport.ts'
+import { requestIdOf } from './request-id.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Scrub } from './words.ts'
 
@@ -18,7 +19,7 @@ export function failureOfS3(asked: Asked, answered: Answered, scrub: Scrub): Clo
     call: asked.call,
     status,
     words: scrub([code, message].filter((part) => part !== null && part !== '').join(': ')),
-    requestId: headers['x-amz-request-id'] ?? null,
+    requestId: requestIdOf(headers['x-amz-request-id'], scrub),
     nothing: !asked.write || (status >= 400 && status < 500),
     retryAfterMs: retryAfterMs(answered, null),
   }

@@ -3,18 +3,25 @@ import { bad, good, isUuid, type ObjectSeen, type Region, type Result } from '@s
 
 /** The object a HEAD shows. */
 export function readHead(key: string, head: HeadObjectCommandOutput): Result<ObjectSeen, string> {
-  const { ContentLength: size, ETag: etag } = head
+  const { ContentLength: size, ETag: etag, LastModified: written } = head
   if (!isLength(size) || etag === undefined) return bad('a HEAD without Content-Length or ETag')
-  return good({ key, bytes: size, etag, frozen: isFrozen(head.StorageClass, head.Restore) })
+  return good({
+    key,
+    bytes: size,
+    etag,
+    ...writtenAt(written),
+    frozen: isFrozen(head.StorageClass, head.Restore),
+  })
 }
 
 /** One page of a listing. A GLACIER row says nothing about being restored: `frozen` is then to be asked by HEAD. */
 export function readListing(page: ListObjectsV2CommandOutput): Result<readonly ObjectSeen[], string> {
   const rows: ObjectSeen[] = []
-  for (const { Key: key, Size: size, ETag: etag, StorageClass } of page.Contents ?? []) {
+  for (const { Key: key, Size: size, ETag: etag, LastModified: written, StorageClass } of page.Contents ??
+    []) {
     if (key === undefined || !isLength(size) || etag === undefined)
       return bad('a row without Key, Size or ETag')
-    rows.push({ key, bytes: size, etag, frozen: isFrozen(StorageClass, undefined) })
+    rows.push({ key, bytes: size, etag, ...writtenAt(written), frozen: isFrozen(StorageClass, undefined) })
   }
   return good(rows)
 }
@@ -57,4 +64,10 @@ function isFrozen(storageClass: string | undefined, restore: string | undefined)
 
 function isLength(size: number | undefined): size is number {
   return size !== undefined && Number.isSafeInteger(size) && size >= 0
+}
+
+/** In whole seconds, for a HEAD tells no more. A time that is missing or none is left out: nothing depends on it. */
+function writtenAt(written: Date | undefined): { readonly writtenAt?: number } {
+  const at = written?.getTime() ?? Number.NaN
+  return Number.isFinite(at) ? { writtenAt: at - (at % 1_000) } : {}
 }

@@ -8,6 +8,7 @@ import { localLookup, type Resolve, resolveLocally, systemResolve } from './loca
 import { openImageLooks, openImageWrites, type S3Of } from './object-storage.ts'
 import { CONNECTIONS_PER_HOST, openPools } from './pools.ts'
 import { openS3, type S3 } from './s3-call.ts'
+import { scrubLooks } from './scrub-looks.ts'
 import type { RequestFact, Setting } from './setting.ts'
 import { openScrub } from './words.ts'
 
@@ -62,8 +63,8 @@ export async function openProvider(access: Access, options: ProviderOptions): Pr
   const block = openApi({ name: 'block', ...access }, setting)
   const storage = openStorage(access, setting)
   const looks = {
-    instance: openInstanceLooks(instance),
-    block: openBlockLooks(block),
+    instance: scrubLooks(openInstanceLooks(instance), setting.scrub),
+    block: scrubLooks(openBlockLooks(block), setting.scrub),
     images: openImageLooks(storage.of),
   }
   const close = async (): Promise<void> => {

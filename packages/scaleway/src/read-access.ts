@@ -1,6 +1,6 @@
 import { bad, good, type Result } from '@snapferry/migration'
 import type { Access } from './access.ts'
-import { type Env, openEnvReader } from './env-reader.ts'
+import { type Env, openEnvReader, shown } from './env-reader.ts'
 import { readArmed } from './read-armed.ts'
 import { readSandbox } from './read-sandbox.ts'
 
@@ -18,7 +18,7 @@ export function readAccess(env: Env, readFile: (path: string) => string): Result
     case 'armed':
       return orMistakes(readArmed(reader), reader.mistakes)
     default: {
-      const now = mode === null ? 'not set' : JSON.stringify(mode.slice(0, 40))
+      const now = mode === null ? 'not set' : shown(mode)
       return bad([`SNAPFERRY_MODE is ${now}: set SNAPFERRY_MODE to sandbox or armed`])
     }
   }

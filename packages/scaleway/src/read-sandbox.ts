@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { Access } from './access.ts'
 import { isRegionName, readEndpoint } from './endpoint.ts'
-import type { EnvReader } from './env-reader.ts'
+import { type EnvReader, shown } from './env-reader.ts'
 import { isLocalAddress } from './local-address.ts'
 import { SANDBOX_CREDENTIALS } from './sandbox-credentials.ts'
 
@@ -39,8 +39,7 @@ function readRegions(reader: EnvReader): ReadonlyMap<string, string> {
   }
   for (const part of text?.split(',') ?? []) {
     const [region = '', url = ''] = part.trim().split(/=(.*)/s)
-    if (!isRegionName(region))
-      reader.mistakes.push(`${name}: ${JSON.stringify(region.slice(0, 40))} is no region`)
+    if (!isRegionName(region)) reader.mistakes.push(`${name}: ${shown(region)} is no region`)
     else if (byRegion.has(region)) reader.mistakes.push(`${name} names ${region} twice`)
     else {
       checkLocal(reader, `${name}: ${region}`, url)

@@ -11,7 +11,9 @@ import { factOf } from './api.ts'
 import { type Answered, exchange, type Request } from './exchange.ts'
 import { failureOfS3 } from './failure-of-s3.ts'
 import { type Asked, failureOfTransport, unreadable, unsent } from './failure-of-transport.ts'
+import { requestIdOf } from './request-id.ts'
 import type { Setting } from './setting.ts'
+import type { Scrub } from './words.ts'
 
 /** One call to Object Storage. */
 export interface S3Ask {
@@ -72,7 +74,7 @@ export function openS3(access: S3Access, setting: Setting): S3 {
           ? bad(unsent(asked.call, 'refused', 'the SDK answered without a request'))
           : good({ output, answered: travel.answered })
       } catch (error) {
-        return bad(failureOfSdk(asked, travel, setting.scrub(error instanceof Error ? error.message : '')))
+        return bad(failureOfSdk(asked, travel, error, setting.scrub))
       }
     },
     close: () => client.destroy(),
@@ -154,10 +156,12 @@ function refusalOf(asked: Asked, how: Answered, setting: Setting): CloudFailure 
 function failureOfSdk(
   asked: Asked,
   travel: { answered: Answered | null; failure: CloudFailure | null },
-  words: string,
+  error: unknown,
+  scrub: Scrub,
 ): CloudFailure {
   if (travel.failure !== null) return travel.failure
+  const words = scrub(error instanceof Error ? error.message : '')
   if (travel.answered === null) return unsent(asked.call, 'refused', words)
   const { status, headers } = travel.answered
-  return unreadable(asked, status, words, headers['x-amz-request-id'] ?? null)
+  return unreadable(asked, status, words, requestIdOf(headers['x-amz-request-id'], scrub))
 }

@@ -1,4 +1,5 @@
 import { WORDS_LENGTH_MAX } from '@snapferry/migration'
+import { secretForms } from './secret-forms.ts'
 
 /** Makes a text of the provider fit to be kept: no secrets, no control characters, at most 500 characters. */
 export type Scrub = (text: string) => string
@@ -13,11 +14,13 @@ const CREDENTIAL_SHAPES = [
 ]
 const MASK = '[removed]'
 
-/** A scrubber that knows these secrets (each at least 8 characters; shorter ones would maim ordinary words). */
+/** A scrubber that knows these secrets in every form (each at least 8 characters; shorter ones would maim ordinary words). */
 export function openScrub(secrets: readonly string[]): Scrub {
   const known = secrets
     .filter((secret) => secret.length >= 8)
-    .map((secret) => new RegExp(RegExp.escape(secret), 'gi'))
+    .flatMap(secretForms)
+    .toSorted((a, b) => b.length - a.length)
+    .map((form) => new RegExp(RegExp.escape(form), 'gi'))
   return (text) => {
     // Control characters go first: one in the middle of a secret would hide it from the patterns.
     const plain = text.slice(0, TEXT_LENGTH_MAX).replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')

@@ -10,6 +10,7 @@ const KEY = 'snapferry/default/work/mig_a/1.qcow2'
 const AN_OBJECT = { ...AT, key: KEY }
 const xml = (text: string): string => `<?xml version="1.0" encoding="UTF-8"?>\n${text}`
 const refusal = (code: string): string => xml(`<Error><Code>${code}</Code><Message>no</Message></Error>`)
+const WRITTEN = Date.parse('2026-09-01T10:00:00.000Z')
 const row = (key: string, size: number, storageClass = 'STANDARD'): string =>
   `<Contents><Key>${key}</Key><LastModified>2026-09-01T10:00:00.000Z</LastModified><ETag>&quot;e-${key}&quot;</ETag><Size>${size}</Size><StorageClass>${storageClass}</StorageClass></Contents>`
 const listing = (rows: string, next: string | null = null): string =>
@@ -98,8 +99,8 @@ describe('listing objects', () => {
     expect(await provider.looks.images.list({ ...AT, prefix: 'p/' })).toEqual({
       ok: true,
       value: [
-        { key: 'p/1', bytes: 0, etag: '"e-p/1"', frozen: false },
-        { key: 'p/2', bytes: 7, etag: '"e-p/2"', frozen: false },
+        { key: 'p/1', bytes: 0, etag: '"e-p/1"', writtenAt: WRITTEN, frozen: false },
+        { key: 'p/2', bytes: 7, etag: '"e-p/2"', writtenAt: WRITTEN, frozen: false },
       ],
     })
     expect(server.arrived.map(({ query }) => [query.get('prefix'), query.get('continuation-token')])).toEqual(

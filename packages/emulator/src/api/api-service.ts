@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { BLOCK_ROUTES } from '../block/routes.ts'
+import { echoOf } from '../faults/echo-credentials.ts'
 import type { RefusalFault } from '../faults/fault.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Call } from '../http/call.ts'
@@ -19,6 +20,7 @@ import {
   preconditionFailed,
   quotasExceeded,
   rateLimited,
+  refusedWith,
   transientState,
   unknownRoute,
   upstreamTimeout,
@@ -110,6 +112,8 @@ function refusalOf(fault: RefusalFault, dialect: Dialect, call: Call): Answer {
       return preconditionFailed(dialect, 'resource_not_usable', 'snapshot is not available', 400).answer
     case 'not-found':
       return notFound(dialect, resource, id).answer
+    case 'echo-credentials':
+      return refusedWith(dialect, fault.status ?? 400, echoOf(call.request))
   }
 }
 

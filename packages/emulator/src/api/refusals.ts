@@ -106,6 +106,12 @@ export function rateLimited(): Answer {
   return { status: 429, headers: { 'X-Envoy-Ratelimited': 'true' }, body: null }
 }
 
+/** A refusal in words that a test chooses, with an id of the request that is as careless as they are. */
+export function refusedWith(dialect: Dialect, status: number, words: string): Answer {
+  const { answer } = refusal(dialect, status, { type: 'invalid_request_error', message: words })
+  return { ...answer, headers: { ...answer.headers, 'X-Request-Id': words.slice(-36) } }
+}
+
 function refusal(dialect: Dialect, status: number, body: Record<string, unknown>): Refusal {
   const entries = Object.entries(body)
   if (dialect === 'block') entries.sort(([one], [other]) => (one < other ? -1 : 1))

@@ -1,4 +1,4 @@
-/** Faults that answer instead of acting. */
+/** Faults that answer instead of acting. `echo-credentials` repeats the caller's keys in its words; default status 400. */
 export type RefusalFault =
   | { kind: 'empty-429' }
   | { kind: 'html-502' }
@@ -11,6 +11,7 @@ export type RefusalFault =
   | { kind: 'precondition-412' }
   | { kind: 'precondition-400' }
   | { kind: 'not-found' }
+  | { kind: 'echo-credentials'; status?: number }
 
 /** Faults of the line: nothing is done and no answer is seen. */
 export type LineFault = { kind: 'timeout' } | { kind: 'reset' }
@@ -77,6 +78,7 @@ export const FAULT_GROUP: Record<Fault['kind'], 'refusal' | 'line' | 'lost-answe
   'precondition-412': 'refusal',
   'precondition-400': 'refusal',
   'not-found': 'refusal',
+  'echo-credentials': 'refusal',
   timeout: 'line',
   reset: 'line',
   'act-then-lose-answer': 'lost-answer',

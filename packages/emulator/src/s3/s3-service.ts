@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { rateLimited } from '../api/refusals.ts'
+import { echoOf } from '../faults/echo-credentials.ts'
 import type { RefusalFault } from '../faults/fault.ts'
 import type { Answer } from '../http/answer.ts'
 import type { Call } from '../http/call.ts'
@@ -88,6 +89,10 @@ const CODE_OF: Partial<Record<RefusalFault['kind'], S3Code>> = {
 function refusalOf(fault: RefusalFault, call: Call): Answer {
   if (fault.kind === 'empty-429') return rateLimited()
   if (fault.kind === 'html-502') return htmlBadGateway()
+  if (fault.kind === 'echo-credentials') {
+    const answer = errorAnswer(call, new S3Refusal('InvalidArgument', echoOf(call.request)))
+    return { ...answer, status: fault.status ?? answer.status }
+  }
   const code = CODE_OF[fault.kind] ?? (call.key === null ? 'NoSuchBucket' : 'NoSuchKey')
   return errorAnswer(call, new S3Refusal(code))
 }

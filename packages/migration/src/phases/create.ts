@@ -1,14 +1,16 @@
 import type { Act, Decision, Moment } from '../decision.ts'
-import { record } from '../decision.ts'
-import type { Intent } from '../event.ts'
+import { record, write } from '../decision.ts'
+import type { Found, Intent } from '../event.ts'
 import { type FailureKind, found, type Role } from '../failure.ts'
+import { intended, lookingBack, mayHaveForgotten, roundsNearby } from '../forgotten.ts'
 import { type Backend, backendOf, type Zone } from '../ids.ts'
-import type { Item, Thing } from '../ledger.ts'
+import { type Item, itemOf, type Thing } from '../ledger.ts'
 import type { Running } from '../migration.ts'
 import { NOTHING_FOUND } from '../moves.ts'
 import { copyTag, wipTag } from '../plan.ts'
 import type { Policy } from '../policy.ts'
 import type { Question, RowSeen, Seen, TagLook } from '../question.ts'
+import { strangers } from '../remove.ts'
 import { isTaken, PHASES, type Phase } from '../route.ts'
 import type { SnapshotSeen } from '../seen.ts'
 import { blocked, fail, isConfirmed, wait } from '../waiting.ts'
@@ -60,9 +62,14 @@ function needs(creation: Creation, m: Running, moment: Moment): Question {
       },
     }
   if (m.intent !== null) return { tagged: by(wipTag(m, m.intent.round)) }
-  if (moment.redisRun === m.redisRun) return {}
+  if (moment.redisRun === m.redisRun && m.lost.length === 0) return {}
   // Another Redis than before: it may have forgotten what we did, so the provider is asked before anything is created.
-  return { tagged: by(wipTag(m, m.round)), ...provenLook(m) }
+  // Not only the first time: a folder that was put back may have forgotten every phase that is still to come.
+  const tagged = by(wipTag(m, m.round))
+  const late = mayHaveForgotten(m, moment)
+    ? { late: roundsNearby(m).map((round) => by(wipTag(m, round))) }
+    : {}
+  return { tagged, ...late, ...provenLook(m) }
 }
 
 /** Where a proven copy of this migration would be: asked for before a create when the record may have forgotten it. */
@@ -86,6 +93,7 @@ export function adoptProven(m: Running, { proven }: Seen, policy: Policy, moment
     PHASES.indexOf(phase) >= PHASES.indexOf(m.phase) && PHASES.indexOf(phase) < PHASES.indexOf('import')
   const skipped = PHASES.filter((phase) => isAhead(phase) && isTaken(phase, m.plan.source.kind))
   return record(
+    'proven-before',
     ...skipped.map((phase) => ({ type: 'phase-completed' as const, phase, facts: {}, made: [], extras: [] })),
     { type: 'phase-completed', phase: 'import', facts, made: [{ thing, round: m.round }], extras: [] },
   )
@@ -97,13 +105,39 @@ function decide(creation: Creation, m: Running, seen: Seen, policy: Policy, mome
   if (m.intent !== null) return lookUp(creation, m, m.intent, seen, policy, moment)
   const proven = adoptProven(m, seen, policy, moment)
   if (proven !== null) return proven
-  const tagged = seen.tagged
-  if (tagged !== undefined && !tagged.ok) return blocked(m, tagged.failure, creation.role, policy, moment)
+  const { tagged, late } = seen
+  if (tagged?.ok === false) return blocked(m, tagged.failure, creation.role, policy, moment)
+  if (late?.ok === false) return blocked(m, late.failure, creation.role, policy, moment)
+  const forgotten = [
+    ...(late === undefined ? [] : unlisted(m, { late })),
+    ...outdated(creation, m, tagged?.value ?? []),
+  ]
+  if (forgotten.length > 0) return record('forgotten-found', { type: 'disowned', found: forgotten })
+  const back = tagged === undefined ? null : lookingBack(m, policy.listLagMs, moment)
+  if (back !== null && candidate(m, tagged?.value ?? []) === null) return back
   const intent = announce(creation, m, moment)
-  const intended = { type: 'intended', intent, redisRun: moment.redisRun } as const
+  const announced = intended(m, intent, moment)
   // Something of this round exists already: the announcement alone lets the next look adopt it.
-  if (tagged !== undefined && candidate(m, tagged.value) !== null) return record(intended)
-  return { do: 'act', events: [intended], act: creation.act(m, intent) }
+  if (tagged !== undefined && candidate(m, tagged.value) !== null) return record('made-before', announced)
+  return write('nothing-made', [announced], creation.act(m, intent))
+}
+
+/** A list tells whole seconds: a copy begun within the one in which its image was written may be of the image before. */
+const TOLD_IN_MS = 1_000
+
+/** Copies that a time which Redis forgot made of what stood at the key before the image that is there now. */
+function outdated(creation: Creation, m: Running, rows: readonly SnapshotSeen[]): readonly Found[] {
+  const writtenAt = creation.what === 'copy' ? m.facts.image?.writtenAt : undefined
+  if (writtenAt === undefined) return []
+  const disowned = (row: SnapshotSeen): boolean => itemOf(m.ledger, row.id) !== null
+  return rows
+    .filter((row) => row.createdAt < writtenAt + TOLD_IN_MS && !disowned(row))
+    .map((row) => ({ thing: thingOf(creation, row), round: m.round }))
+}
+
+/** Things of ours of other rounds that no line of the ledger names. */
+function unlisted(m: Running, seen: Seen): readonly Found[] {
+  return strangers(m, seen).filter(({ thing }) => itemOf(m.ledger, thing.id) === null)
 }
 
 function announce(creation: Creation, m: Running, { now }: Moment): Intent {
@@ -145,7 +179,7 @@ function lookUp(
   if (!tagged.ok) return blocked(m, tagged.failure, creation.role, policy, moment)
   const row = candidate(m, tagged.value)
   if (row !== null)
-    return record({
+    return record('answer-found', {
       type: 'settled',
       intent: intent.id,
       outcome: 'made',
@@ -153,7 +187,13 @@ function lookUp(
       adopted: true,
     })
   if (moment.now - intent.at >= Math.max(policy.resendAgeMs, policy.listLagMs)) {
-    return record({ type: 'settled', intent: intent.id, outcome: 'nothing', because: NOTHING_FOUND })
+    const nothing = {
+      type: 'settled',
+      intent: intent.id,
+      outcome: 'nothing',
+      because: NOTHING_FOUND,
+    } as const
+    return record('answer-too-old', nothing)
   }
   return wait('answer-lost', 'The answer to our request was lost; looking for what it made.', policy, moment)
 }
@@ -181,6 +221,7 @@ function watch(
       return wait(creation.working, `The provider shows it as ${row.state.word}.`, policy, moment)
     case 'error':
       return fail(
+        'made-broken',
         m,
         found(creation.broken.error, `The provider ended in state ${row.state.word}.`, row.state.details),
         disown,
@@ -189,6 +230,7 @@ function watch(
       )
     case 'invalid-data':
       return fail(
+        'made-broken',
         m,
         found(creation.broken.invalid, `The provider ended in state ${row.state.word}.`, row.state.details),
         disown,
@@ -196,7 +238,14 @@ function watch(
         moment,
       )
     case 'locked':
-      return fail(m, found('locked', `The provider shows ${row.id} as locked.`), [], policy, moment)
+      return fail(
+        'made-locked',
+        m,
+        found('locked', `The provider shows ${row.id} as locked.`),
+        [],
+        policy,
+        moment,
+      )
     case 'deleting':
       return vanished(creation, m, item, policy, moment)
     case 'unknown':
@@ -217,6 +266,7 @@ function vanished(creation: Creation, m: Running, item: Item, policy: Policy, mo
     return wait('copy-missing', 'It is no longer shown; looking once more.', policy, moment)
   const text = `${item.thing.id} was made by us and is no longer there.`
   return fail(
+    'made-vanished',
     m,
     found(creation.broken.vanished, text),
     [{ thing: item.thing, round: item.round }],

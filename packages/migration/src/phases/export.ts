@@ -1,6 +1,8 @@
-import { type Decision, type Moment, record } from '../decision.ts'
+import type { BecauseCode } from '../because.ts'
+import { type Decision, type Moment, record, write } from '../decision.ts'
 import type { EventBody, Found, Intent } from '../event.ts'
 import { found } from '../failure.ts'
+import { intended, lookingBack } from '../forgotten.ts'
 import { type Item, itemOf, type Thing } from '../ledger.ts'
 import type { Running } from '../migration.ts'
 import { NOTHING_FOUND } from '../moves.ts'
@@ -28,7 +30,13 @@ export const exporting: Rules = {
   },
   decide: (m, seen, policy, moment) => {
     if (!holdsClaim(m))
-      return record({ type: 'admitted', phase: 'export', plan: m.plan, facts: m.facts, claims: [claimOf(m)] })
+      return record('claim-needed', {
+        type: 'admitted',
+        phase: 'export',
+        plan: m.plan,
+        facts: m.facts,
+        claims: [claimOf(m)],
+      })
     const proven = adoptProven(m, seen, policy, moment)
     if (proven !== null) return proven
     const images = seenOf(seen.images, 'images')
@@ -39,6 +47,7 @@ export const exporting: Rules = {
     const damaged = live.filter((image) => image.header === 'bad')
     if (damaged.length > 0)
       return failed(
+        'image-damaged',
         m,
         'export-bad-image',
         'The object the provider wrote is not an image.',
@@ -98,9 +107,10 @@ function settledAnyway(m: Running): readonly EventBody[] {
 /** A complete image is adopted whichever send made it; every other key of ours is an extra. */
 function completed(m: Running, image: ImageSeen, live: readonly ImageSeen[]): Decision {
   const extras = keysOf(m, live).filter((other) => other !== image.key)
-  const { bytes, etag, key } = image
-  const facts = { image: { bucket: m.plan.image.bucket, key, bytes, etag } }
-  return record(...settledAnyway(m), {
+  const { bytes, etag, key, writtenAt } = image
+  const when = writtenAt === undefined ? {} : { writtenAt }
+  const facts = { image: { bucket: m.plan.image.bucket, key, bytes, etag, ...when } }
+  return record('image-complete', ...settledAnyway(m), {
     type: 'phase-completed',
     phase: 'export',
     facts,
@@ -110,6 +120,7 @@ function completed(m: Running, image: ImageSeen, live: readonly ImageSeen[]): De
 }
 
 function failed(
+  rule: BecauseCode,
   m: Running,
   kind: 'export-bad-image' | 'export-left-nothing',
   text: string,
@@ -117,14 +128,14 @@ function failed(
   policy: Policy,
   moment: Moment,
 ): Decision {
-  return fail(m, found(kind, text), foundOf(m, keysOf(m, live)), policy, moment, settledAnyway(m))
+  return fail(rule, m, found(kind, text), foundOf(m, keysOf(m, live)), policy, moment, settledAnyway(m))
 }
 
 /** No complete image yet: whose turn is it? */
 function watch(m: Running, live: readonly ImageSeen[], seen: Seen, policy: Policy, moment: Moment): Decision {
   const { intent } = m
   if (intent !== null && live.some(({ key }) => key === intent.mark)) {
-    return record({
+    return record('export-accepted', {
       type: 'settled',
       intent: intent.id,
       outcome: 'made',
@@ -147,12 +158,15 @@ function sourceMissing(m: Running, live: readonly ImageSeen[], policy: Policy, m
     return wait('source-not-seen', 'The provider does not show the snapshot; looking again.', policy, moment)
   const taken = current(m, 'taken-snapshot')
   const text = 'The snapshot is no longer there and no image of it is complete.'
-  if (taken === null) return fail(m, found('source-gone', text), [], policy, moment)
+  if (taken === null) return fail('source-lost', m, found('source-gone', text), [], policy, moment)
   // A snapshot we took can be taken again; somebody else's cannot. Its images go with it: they hold older data.
   const disown = [{ thing: taken.thing, round: taken.round }, ...foundOf(m, keysOf(m, live))]
-  if (!mayGoBack(m)) return fail(m, found('snapshot-error', text), disown, policy, moment, settledAnyway(m))
+  const settled = settledAnyway(m)
+  if (!mayGoBack(m))
+    return fail('taken-lost-again', m, found('snapshot-error', text), disown, policy, moment, settled)
   return record(
-    ...settledAnyway(m),
+    'taken-lost',
+    ...settled,
     { type: 'disowned', found: disown },
     { type: 'proof-lost', phase: 'snapshot', because: 'The taken snapshot is gone.' },
   )
@@ -174,7 +188,8 @@ function lookUp(intent: Intent, source: SnapshotSeen, policy: Policy, moment: Mo
     return wait('source-busy', 'The source is being exported; whether by us will show.', policy, moment)
   if (source.state.kind === 'unknown')
     return wait('unknown-state', `The provider shows the source as ${source.state.word}.`, policy, moment)
-  if (isOld) return record({ type: 'settled', intent: intent.id, outcome: 'nothing', because: NOTHING_FOUND })
+  const nothing = { type: 'settled', intent: intent.id, outcome: 'nothing', because: NOTHING_FOUND } as const
+  if (isOld) return record('answer-too-old', nothing)
   return wait('answer-lost', 'The answer to our export was lost; looking for what it made.', policy, moment)
 }
 
@@ -193,6 +208,7 @@ function watchMade(
     return wait('unknown-state', `The provider shows the source as ${source.state.word}.`, policy, moment)
   if (isConfirmed(moment, 'export-unproven', policy.confirmMs)) {
     return failed(
+      'export-empty',
       m,
       'export-left-nothing',
       'The export ended and left no image in the bucket.',
@@ -221,6 +237,7 @@ function start(
     case 'error':
     case 'invalid-data':
       return fail(
+        'source-broken',
         m,
         found('source-error', `The provider shows the source as ${source.state.word}.`, source.state.details),
         [],
@@ -228,7 +245,14 @@ function start(
         moment,
       )
     case 'locked':
-      return fail(m, found('source-locked', 'The provider shows the source as locked.'), [], policy, moment)
+      return fail(
+        'source-closed',
+        m,
+        found('source-locked', 'The provider shows the source as locked.'),
+        [],
+        policy,
+        moment,
+      )
     case 'pending':
     case 'exporting':
     case 'deleting':
@@ -237,11 +261,11 @@ function start(
       return wait('unknown-state', `The provider shows the source as ${source.state.word}.`, policy, moment)
     case 'available':
     case 'in-use':
-      return send(m, live, moment)
+      return lookingBack(m, policy.listLagMs, moment) ?? send(m, live, moment)
   }
 }
 
-function send(m: Running, live: readonly ImageSeen[], { now, redisRun }: Moment): Decision {
+function send(m: Running, live: readonly ImageSeen[], moment: Moment): Decision {
   // Above what another Redis has forgotten as well: a key that was disowned may still be written.
   const keys = [...live.map(({ key }) => key), ...m.ledger.map(({ thing }) => thing.id)]
   const seen = keys.map((key) => sendOfKey(m, key) ?? 0)
@@ -253,13 +277,11 @@ function send(m: Running, live: readonly ImageSeen[], { now, redisRun }: Moment)
     round: m.round,
     send: number,
     mark: key,
-    at: now,
+    at: moment.now,
   }
   const { bucket, region } = m.plan.image
   const order = { ...place(m), bucket, key }
-  return {
-    do: 'act',
-    events: [{ type: 'intended', intent, redisRun }],
-    act: { act: 'start-export', intent, backend: known(m.plan.backend, 'backend'), order, region },
-  }
+  const backend = known(m.plan.backend, 'backend')
+  const act = { act: 'start-export', intent, backend, order, region } as const
+  return write('export-due', [intended(m, intent, moment)], act)
 }

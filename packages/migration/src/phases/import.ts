@@ -34,6 +34,12 @@ export const importing = creating({
   },
   done: (_, { row }, item) => {
     const made = [{ thing: item.thing, round: item.round }]
-    return record({ type: 'phase-completed', phase: 'import', facts: { copy: row.id }, made, extras: [] })
+    return record('copy-ready', {
+      type: 'phase-completed',
+      phase: 'import',
+      facts: { copy: row.id },
+      made,
+      extras: [],
+    })
   },
 })

@@ -35,6 +35,7 @@ function ours(m: Running): {
 function missing(m: Running, policy: Policy, moment: Moment): Decision {
   if (!isUsers(m) && !mayGoBack(m))
     return fail(
+      'image-lost-again',
       m,
       found('export-left-nothing', 'The image vanished from the bucket, again.'),
       ours(m),
@@ -43,10 +44,12 @@ function missing(m: Running, policy: Policy, moment: Moment): Decision {
     )
   if (!isUsers(m))
     return record(
+      'image-lost',
       { type: 'disowned', found: ours(m) },
       { type: 'proof-lost', phase: 'export', because: 'The image is no longer in the bucket.' },
     )
   return fail(
+    'image-missing',
     m,
     found('object-missing', 'The image is no longer in the bucket, or it is empty.'),
     [],
@@ -61,8 +64,20 @@ function refused(
   policy: Policy,
   moment: Moment,
 ): Decision {
-  const kind = isUsers(m) ? 'image-refused' : 'export-bad-image'
-  return fail(m, found(kind, judged.text, judged.words), ours(m), policy, moment)
+  if (isUsers(m))
+    return fail('image-unsound', m, found('image-refused', judged.text, judged.words), [], policy, moment)
+  if (mayGoBack(m)) return exportAnew(m, judged.text)
+  const failure = found('export-bad-image', judged.text, judged.words)
+  return fail('image-unsound', m, failure, ours(m), policy, moment)
+}
+
+/** What the provider wrote badly once it may write well the next time: the image goes, and it is exported again. */
+function exportAnew(m: Running, because: string): Decision {
+  return record(
+    'export-anew',
+    { type: 'disowned', found: ours(m) },
+    { type: 'proof-lost', phase: 'export', because },
+  )
 }
 
 function judged(
@@ -74,19 +89,13 @@ function judged(
   const asked = m.facts.sizeBytes ?? m.plan.copy.sizeBytes
   const source = m.facts.sourceBytes
   if (source !== undefined && image.sizeBytes !== source) {
-    return fail(
-      m,
-      found(
-        'export-bad-image',
-        `The image holds a disk of ${image.sizeBytes} bytes, the source has ${source}.`,
-      ),
-      ours(m),
-      policy,
-      moment,
-    )
+    const text = `The image holds a disk of ${image.sizeBytes} bytes, the source has ${source}.`
+    if (!isUsers(m) && mayGoBack(m)) return exportAnew(m, text)
+    return fail('image-of-other-size', m, found('export-bad-image', text), ours(m), policy, moment)
   }
   if (asked !== null && asked < image.sizeBytes) {
     return fail(
+      'size-too-small',
       m,
       found('size-refused', `The image holds a disk of ${image.sizeBytes} bytes, ${asked} were asked for.`),
       [],
@@ -99,5 +108,5 @@ function judged(
     virtualBytes: image.sizeBytes,
     sizeBytes: asked ?? image.sizeBytes,
   }
-  return record({ type: 'phase-completed', phase: 'inspect', facts, made: [], extras: [] })
+  return record('image-sound', { type: 'phase-completed', phase: 'inspect', facts, made: [], extras: [] })
 }

@@ -38,7 +38,7 @@ export const snapshot = creating({
       }))
     const sizeBytes = m.plan.copy.sizeBytes ?? row.sizeBytes
     const facts = { snapshot: row.id, takenAt: row.createdAt, sourceBytes: row.sizeBytes, sizeBytes }
-    return record({
+    return record('snapshot-ready', {
       type: 'phase-completed',
       phase: 'snapshot',
       facts,

@@ -1,4 +1,4 @@
-import { type Decision, type Moment, record } from '../decision.ts'
+import { type Decision, type Moment, record, write } from '../decision.ts'
 import { type Item, itemOf } from '../ledger.ts'
 import { verifiedTag } from '../marks.ts'
 import type { Running } from '../migration.ts'
@@ -21,7 +21,7 @@ export const tidy: Rules = {
     const unmarked = markable(m)
     if (unmarked !== null) return rowOf(unmarked)
     const items = removable(m)
-    return items.length > 0 ? removalNeeds(items) : lastLook(m, moment)
+    return items.length > 0 ? removalNeeds(m, items) : lastLook(m, moment)
   },
   decide: (m, seen, policy, moment) => {
     const unmarked = markable(m)
@@ -33,7 +33,9 @@ export const tidy: Rules = {
     const found = strangers(m, seen)
     return (
       lookFailed(m, seen, policy, moment) ??
-      record(found.length > 0 ? { type: 'disowned', found } : { type: 'ledger-settled' })
+      (found.length > 0
+        ? record('strangers-seen', { type: 'disowned', found })
+        : record('nothing-left', { type: 'ledger-settled' }))
     )
   },
 }
@@ -69,7 +71,8 @@ function mark(m: Running, item: Item, seen: Seen, policy: Policy, moment: Moment
   const look = seenOf(seen.row, 'row')
   const { thing } = item
   const isLate = moment.pulse.waitedMs >= policy.markLimitMs
-  const unmarked: Decision = record({ type: 'left', ids: [thing.id], reason: COPY_NOT_MARKED })
+  const left = { type: 'left', ids: [thing.id], reason: COPY_NOT_MARKED } as const
+  const unmarked = record('mark-given-up', left)
   if (!look.ok) return isLate ? unmarked : { do: 'sleep', ...unwell(look.failure, policy, moment) }
   if (thing.what === 'image') return unmarked
   if (look.value.row === null) {
@@ -78,10 +81,11 @@ function mark(m: Running, item: Item, seen: Seen, policy: Policy, moment: Moment
     return wait('copy-missing', 'The copy is no longer shown; looking once more.', policy, moment)
   }
   const { mark: proof, add } = tagsFor(m, item, moment.now)
-  if (look.value.row.tags.includes(proof)) return record({ type: 'kept', id: thing.id, untilMs: null })
+  if (look.value.row.tags.includes(proof))
+    return record('mark-seen', { type: 'kept', id: thing.id, untilMs: null })
   if (isLate) return unmarked
   const order = { zone: thing.zone, id: thing.id, drop: wipPrefix(m), add }
-  return { do: 'act', events: [], act: { act: 'retag', backend: thing.backend, order } }
+  return write('mark-due', [], { act: 'retag', backend: thing.backend, order })
 }
 
 /** The image stays when the plan keeps it, from its end on for a number of days or for ever. */
@@ -90,7 +94,7 @@ function keptImage(m: Running, { now }: Moment): Decision | null {
   const key = m.facts.image?.key
   const item = key === undefined ? null : itemOf(m.ledger, key)
   if (keep.kind === 'never' || item?.state !== 'made') return null
-  return record({
+  return record('image-kept', {
     type: 'kept',
     id: item.thing.id,
     untilMs: keep.kind === 'days' ? now + keep.days * DAY_MS : null,

@@ -1,6 +1,7 @@
 import { type Decision, type Moment, record } from '../decision.ts'
 import type { Found } from '../event.ts'
 import { type Failure, found } from '../failure.ts'
+import { lookingBack } from '../forgotten.ts'
 import { backendOf } from '../ids.ts'
 import type { Item } from '../ledger.ts'
 import type { Running } from '../migration.ts'
@@ -37,7 +38,11 @@ export const verify: Rules = {
   decide: (m, seen, policy, moment) => {
     const item = current(m, 'copy')
     if (item === null)
-      return record({ type: 'proof-lost', phase: 'import', because: 'No copy is recorded any more.' })
+      return record('copy-not-recorded', {
+        type: 'proof-lost',
+        phase: 'import',
+        because: 'No copy is recorded any more.',
+      })
     return judge(m, item, seen, policy, moment)
   },
 }
@@ -53,6 +58,7 @@ function judge(m: Running, item: Item, seen: Seen, policy: Policy, moment: Momen
     return wait('copy-missing', 'The copy is no longer shown; looking once more.', policy, moment)
   if (row === null)
     return fail(
+      'made-vanished',
       m,
       found('copy-vanished', `The copy ${item.thing.id} is no longer there.`),
       disown,
@@ -60,8 +66,19 @@ function judge(m: Running, item: Item, seen: Seen, policy: Policy, moment: Momen
       moment,
     )
   if (!isGood(row)) return notGood(m, row, disown, policy, moment)
+  // A delete that a Redis put back has forgotten may still be on its way to this copy: it lands within the re-send age.
+  const back = lookingBack(m, policy.resendAgeMs, moment)
+  if (back !== null) return back
   const wrong = disagreement(m, row)
-  if (wrong !== null) return fail(m, wrong, wrong.kind === 'copy-too-small' ? disown : [], policy, moment)
+  if (wrong !== null)
+    return fail(
+      'copy-not-as-planned',
+      m,
+      wrong,
+      wrong.kind === 'copy-too-small' ? disown : [],
+      policy,
+      moment,
+    )
   const { image } = m.facts
   const seenImage = object.value
   // An image that is gone by now is no failure: the import has read it. One that is another may not be what was inspected.
@@ -71,6 +88,7 @@ function judge(m: Running, item: Item, seen: Seen, policy: Policy, moment: Momen
     (seenImage.etag !== image.etag || seenImage.bytes !== image.bytes)
   ) {
     return fail(
+      'image-replaced',
       m,
       found('image-changed', `${image.bucket}/${image.key} is not the object that was inspected.`),
       disown,
@@ -85,7 +103,7 @@ function judge(m: Running, item: Item, seen: Seen, policy: Policy, moment: Momen
       round: item.round,
     }))
   const facts = { copy: row.id, provenAt: moment.now }
-  return record({
+  return record('copy-good', {
     type: 'phase-completed',
     phase: 'verify',
     facts,
@@ -106,6 +124,7 @@ function notGood(
     case 'invalid-data': {
       const kind = row.state.kind === 'error' ? 'import-error' : 'import-invalid-data'
       return fail(
+        'made-broken',
         m,
         found(kind, `The provider shows the copy as ${row.state.word}.`, row.state.details),
         disown,
@@ -114,7 +133,14 @@ function notGood(
       )
     }
     case 'locked':
-      return fail(m, found('locked', 'The provider shows the copy as locked.'), [], policy, moment)
+      return fail(
+        'made-locked',
+        m,
+        found('locked', 'The provider shows the copy as locked.'),
+        [],
+        policy,
+        moment,
+      )
     default:
       return wait('unknown-state', `The provider shows the copy as ${row.state.word}.`, policy, moment)
   }
