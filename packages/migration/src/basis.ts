@@ -1,5 +1,6 @@
 import type { Because } from './because.ts'
 import type { Act, ActAnswer, Moment } from './decision.ts'
+import { hashOf } from './hash.ts'
 import type { Migration, Pulse } from './migration.ts'
 import type { Seen } from './question.ts'
 
@@ -65,16 +66,8 @@ function decidedOf({ pulse, ...decided }: Decided, own: Basis['pulse']): Decided
     : { ...decided, pulse }
 }
 
-/** 53 bits of a text (cyrb53): tells two sights apart, keeps no secret. */
+/** 53 bits of a text: tells two sights apart, keeps no secret. */
 function fingerprint(text: string): string {
-  let h1 = 0xdeadbeef
-  let h2 = 0x41c6ce57
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    h1 = Math.imul(h1 ^ code, 2654435761)
-    h2 = Math.imul(h2 ^ code, 1597334677)
-  }
-  h1 = Math.imul(h1 ^ (h1 >>> 16), 2246822507) ^ Math.imul(h2 ^ (h2 >>> 13), 3266489909)
-  h2 = Math.imul(h2 ^ (h2 >>> 16), 2246822507) ^ Math.imul(h1 ^ (h1 >>> 13), 3266489909)
-  return (4294967296 * (2097151 & h2) + (h1 >>> 0)).toString(36)
+  const [low, high] = hashOf(text)
+  return (4294967296 * (2097151 & high) + low).toString(36)
 }

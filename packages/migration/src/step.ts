@@ -27,7 +27,7 @@ import { isKnownVersion } from './version.ts'
 
 /** How long a record of another program's rules is left alone: a fleet is renewed in minutes. */
 const LEFT_ALONE_MS = 5 * 60_000
-/** WantsLook take seconds; a process that was frozen for longer looks again instead of trusting what it saw. */
+/** Looks take seconds; a process that was frozen for longer looks again instead of trusting what it saw. */
 const LOOKED_MS_MAX = 30_000
 const LOOK_AGAIN_MS = 1_000
 /** How often the outcome of a write is appended anew when other appends come first. */
@@ -119,7 +119,7 @@ export function afterWrite(tick: WantsWrite, answer: ActAnswer, at: Circumstance
   const reading = { ...tick.reading, now: tick.reading.now + tookMs }
   const { redisRun } = reading
   const told = { act, answer, dice, redisRun, decided, grounds }
-  const settling = { to: 'settle', tries: 0, ending: null, ...told } as const
+  const settling = { to: 'settle', tries: 0, ...told } as const
   return settled(reading, settling, crashes, at)
 }
 
@@ -133,7 +133,7 @@ function settled(reading: Reading, settling: Settling, crashes: number, { policy
     const { seen } = settling.grounds
     const grounds = { moment, seen, answer: { came: answer, decided }, because: ending.because }
     const tick = closing(reading, ending, grounds, crashes)
-    return { ...tick, next: { ...settling, tries: settling.tries + 1, ending } }
+    return { ...tick, next: { ...settling, tries: settling.tries + 1 } }
   })
 }
 
@@ -161,7 +161,7 @@ function closing(reading: Reading, ending: Close, grounds: Grounds, crashes: num
   const isTold = waited !== null && ending.events.length === 0 && !isEnded(m) && m.state !== 'needs_attention'
   const told = toldOf(reading, isTold ? [waited] : ending.events, grounds)
   const change = changeOf(reading, told, { ...pulse, crashes, kept: told.kept }, true)
-  return { wants: 'append', crashes, change, next: { to: 'close', ending, grounds } }
+  return { wants: 'append', crashes, change, next: { to: 'close', grounds } }
 }
 
 /** The claim is another's: the migration waits for it. */

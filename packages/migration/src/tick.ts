@@ -3,7 +3,6 @@ import type { Act, ActAnswer } from './decision.ts'
 import type { Change, Reading } from './journal.ts'
 import type { Policy } from './policy.ts'
 import { REREAD_GUARD_MS, SEND_GUARD_MS } from './policy.ts'
-import type { Close } from './pulse.ts'
 import type { Question } from './question.ts'
 
 /** How long to sleep in milliseconds, or that there is nothing more to do. */
@@ -57,7 +56,6 @@ export interface Announcing {
 /** The change ends the tick. Overtaken: look again at once. */
 export interface Closing {
   readonly to: 'close'
-  readonly ending: Close
   readonly grounds: Grounds
 }
 
@@ -72,7 +70,6 @@ export interface Settling {
   readonly redisRun: string
   readonly decided: Decided
   readonly grounds: Grounds
-  readonly ending: Close | null
 }
 
 /** The change parks what we cannot think about. */

@@ -1,3 +1,4 @@
+import { hashOf } from '@snapferry/migration'
 import { isWithin, type Spent } from '../world/mishaps.ts'
 
 /**
@@ -75,18 +76,4 @@ export class Table {
       this.#slots[slot] = at
     }
   }
-}
-
-/** 64 bits of a text in two halves (the mixing of cyrb53): among a hundred million states two would fall together once in 3,700 runs. */
-function hashOf(text: string): [number, number] {
-  let h1 = 0xdeadbeef
-  let h2 = 0x41c6ce57
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    h1 = Math.imul(h1 ^ code, 2654435761)
-    h2 = Math.imul(h2 ^ code, 1597334677)
-  }
-  h1 = Math.imul(h1 ^ (h1 >>> 16), 2246822507) ^ Math.imul(h2 ^ (h2 >>> 13), 3266489909)
-  h2 = Math.imul(h2 ^ (h2 >>> 16), 2246822507) ^ Math.imul(h1 ^ (h1 >>> 13), 3266489909)
-  return [h1 >>> 0, h2 >>> 0]
 }
