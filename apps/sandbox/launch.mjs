@@ -19,7 +19,7 @@ async function main() {
     console.error('Say what to do: npm start [-- options], or npm test.')
     return 2
   }
-  if (order === 'start') console.log(BANNER)
+  if (order === 'start' && !rest.includes('--cloud')) console.log(BANNER)
   const toolchain = findToolchain(root)
   const env = withToolchain(toolchain, process.env)
   installPackages({ root, toolchain, env })

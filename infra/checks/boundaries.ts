@@ -18,7 +18,7 @@ export const HOUSE: Readonly<Record<string, Allowed>> = {
   migration: { ours: [], others: [], node: false },
   qcow2:     { ours: [], others: [], node: false },
   contracts: { ours: [], others: ['typebox'], node: false },
-  scaleway:  { ours: ['migration'], others: ['undici', 'typebox', '@aws-sdk/'], node: true },
+  scaleway:  { ours: ['migration'], others: ['undici', 'typebox', '@aws-sdk/', 'yaml'], node: true },
   redis:     { ours: ['migration', 'contracts'], others: ['ioredis', 'bullmq'], node: true },
   telemetry: { ours: ['migration'], others: ['pino', 'prom-client', '@opentelemetry/api'], node: true },
   emulator:  { ours: ['qcow2'], others: ['fastify', '@fastify/'], node: true },

@@ -11,7 +11,7 @@ const FORMS = [
 ]
 
 /** The order that deletes, as it goes to the provider. */
-const SENT = /\bmethod:\s*'DELETE'|\bnew Delete\w+Command\b/
+const SENT = /\bmethod:\s*'DELETE'|\bnew (?:Delete|AbortMultipart)\w+Command\b/
 /** The one file whose functions may be given a bare delete, because it asks for our mark before it calls it. */
 const GUARD = 'packages/scaleway/src/remove-ours.ts'
 

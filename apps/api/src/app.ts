@@ -3,11 +3,15 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { guardAccess } from './access.ts'
+import { adoptRoute } from './adopt-route.ts'
+import { budgetRoutes } from './budget-routes.ts'
 import { bundleRoute } from './bundle-route.ts'
 import { healthRoutes } from './health-routes.ts'
+import { holdRoutes } from './hold-routes.ts'
 import { migrationRoutes } from './migration-routes.ts'
 import type { ApiNeeds } from './needs.ts'
 import { collectOpenapi, serveDocs } from './openapi.ts'
+import { orphanRoutes } from './orphan-routes.ts'
 import { refusalOfError, sendProblem } from './problems.ts'
 import { makeRoomForFacts } from './request-facts.ts'
 import { steerRoutes } from './steer-routes.ts'
@@ -53,6 +57,10 @@ export async function openApp(needs: ApiNeeds): Promise<FastifyInstance> {
       migrationRoutes(scope, needs)
       bundleRoute(scope, needs)
       steerRoutes(scope, needs)
+      budgetRoutes(scope, needs)
+      holdRoutes(scope, needs)
+      orphanRoutes(scope, needs)
+      adoptRoute(scope, needs)
     },
     { prefix: '/v1' },
   )

@@ -31,9 +31,16 @@ stopOnSignals({
   exit: (code) => process.exit(code),
 })
 
+// Without a listener this signal would end the process.
+process.on('SIGHUP', () => void api.rereadKey())
+
 const wrong = await api.firstLook
 if (wrong !== null) {
   console.error(mistakesText(wrong))
   process.exit(1)
 }
-console.log(JSON.stringify({ ready: true, url: api.url, metricsUrl: api.metricsUrl }))
+const { access, install } = config.value
+api.telemetry.log.info({ mode: access.mode, install, url: api.url }, 'api ready')
+console.log(
+  JSON.stringify({ ready: true, mode: access.mode, install, url: api.url, metricsUrl: api.metricsUrl }),
+)

@@ -1,14 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { bad, type ImageJudge } from '@snapferry/migration'
+import { bad, type ImageJudge, isKnownZone, placesOfDefaults, ZONES } from '@snapferry/migration'
 import {
   machineTimer,
+  openAudit,
+  openCatalogue,
   openConfirming,
   openJournal,
+  openLimits,
   openQueue,
   openRedis,
+  openSweepStore,
   type RedisJournal,
+  type SweepStore,
 } from '@snapferry/redis'
-import { openProvider, type ProviderOptions } from '@snapferry/scaleway'
+import {
+  type CredentialWatch,
+  openProvider,
+  type Provider,
+  type ProviderOptions,
+  watchCredentials,
+} from '@snapferry/scaleway'
 import { openTelemetry, serveMetrics, type Telemetry } from '@snapferry/telemetry'
 import { openApp } from './app.ts'
 import type { Config } from './config.ts'
@@ -24,15 +35,21 @@ export interface Api extends AsyncDisposable {
   readonly telemetry: Telemetry
   /** Resolves when Redis was looked at for the first time: null when it is fit, else everything that is wrong. */
   readonly firstLook: Promise<readonly string[] | null>
+  /** Reads the provider's key from its files now: what SIGHUP asks for. Never rejects. */
+  rereadKey(): Promise<void>
 }
 
 /** What tests make quicker than a fleet wants it. */
 export interface Tuning {
   /** How long a call of the provider may take; default the adapter's limits. */
-  readonly provider?: Pick<ProviderOptions, 'readMs' | 'writeMs'>
+  readonly provider?: Pick<ProviderOptions, 'readMs' | 'writeMs' | 'bucketKnownMs'>
+  /** How often the files of the key are looked at; default each 2 s. */
+  readonly keyEveryMs?: number
 }
 
 /** After this, leftovers of an ended migration are tried again: one day. */
+/** One look at a bucket serves the checks of many requests. */
+const BUCKET_KNOWN_MS = 10_000
 const LEFTOVER_RETRY_MS = 24 * 3_600_000
 
 /** Builds and starts the API. It listens at once, also while Redis is away. Dispose it to stop. */
@@ -53,9 +70,14 @@ export async function compose(config: Config, tuning: Tuning = {}): Promise<Api>
       await openProvider(config.access, {
         stopping: stopping.signal,
         onRequest: telemetry.providerCalled,
+        // The API never writes to the provider, in no mode.
+        readOnly: true,
+        bucketKnownMs: BUCKET_KNOWN_MS,
         ...tuning.provider,
       }),
     )
+    const key = keepKey(config, provider, telemetry, tuning)
+    stack.defer(() => key.stop())
     const gate = stack.adopt(
       openGate({
         redis,
@@ -68,9 +90,15 @@ export async function compose(config: Config, tuning: Tuning = {}): Promise<Api>
       }),
       (open) => open.stop(),
     )
+    const sweeps = openSweepStore(redis)
+    void tellPlaces(sweeps, gate, config, telemetry)
     const app = await openApp({
       mode: config.access.mode,
       journal,
+      audit: openAudit(redis, { sandbox: config.access.mode === 'sandbox' }),
+      limits: openLimits(redis, { sandbox: config.access.mode === 'sandbox' }),
+      sweeps,
+      catalogue: openCatalogue(redis, { sandbox: config.access.mode === 'sandbox' }),
       confirming,
       queue,
       looks: { ...provider.looks, judge: NO_JUDGE },
@@ -96,11 +124,44 @@ export async function compose(config: Config, tuning: Tuning = {}): Promise<Api>
       metricsUrl: metrics.url,
       telemetry,
       firstLook: gate.firstLook,
+      rereadKey: () => key.reread(),
       [Symbol.asyncDispose]: () => running.disposeAsync(),
     }
   } catch (error) {
     await stack.disposeAsync()
     throw error
+  }
+}
+
+/** Takes a new key into use when its files change; whatever is wrong with them, the old one stays. */
+function keepKey(config: Config, provider: Provider, telemetry: Telemetry, tuning: Tuning): CredentialWatch {
+  return watchCredentials({
+    source: config.credentials,
+    access: config.access,
+    use: provider.use,
+    onChange: (tail) => telemetry.log.info({ accessKey: tail }, 'credentials changed'),
+    onKept: (mistakes) => telemetry.log.warn({ mistakes }, 'credentials not changed'),
+    everyMs: tuning.keyEveryMs,
+  })
+}
+
+/**
+ * Tells the sweeps where this configuration lets migrations make things, once Redis is fit: only the API knows its buckets.
+ * Without this they learn every place from the first migration that uses it.
+ */
+async function tellPlaces(
+  sweeps: SweepStore,
+  gate: { readonly firstLook: Promise<readonly string[] | null> },
+  config: Config,
+  telemetry: Telemetry,
+): Promise<void> {
+  if ((await gate.firstLook) !== null) return
+  const { buckets, prefix, access } = config
+  const zones = Object.keys(ZONES).filter(isKnownZone)
+  try {
+    await sweeps.addPlaces(placesOfDefaults({ buckets, prefix, project: access.projectId }, zones))
+  } catch (error) {
+    telemetry.redisAway(error)
   }
 }
 

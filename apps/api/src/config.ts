@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { bad, good, isInstall, type Result } from '@snapferry/migration'
-import { type Access, readAccess } from '@snapferry/scaleway'
+import { type Access, type CredentialSource, credentialSourceOf, readAccess } from '@snapferry/scaleway'
 import { LOG_LEVELS, type LogLevel } from '@snapferry/telemetry'
 
 /** Everything the process is told from outside. */
 export interface Config {
   readonly access: Access
+  /** Where the key of `access` can be read again; left out, it stays what it is. */
+  readonly credentials?: CredentialSource
   readonly redisUrl: string
   /** Whether a Redis that forgets is good enough: only in the sandbox. */
   readonly allowVolatile: boolean
@@ -89,7 +91,10 @@ export function readConfig(env: Env, readFile: (path: string) => string): Result
   }
   if (config.ratePerMinute === 0 && mistakes.length === 0)
     mistakes.push('SNAPFERRY_API_RATE_PER_MINUTE must be at least 1')
-  return access.ok && mistakes.length === 0 ? good({ access: access.value, ...config }) : bad(mistakes)
+  const credentials = credentialSourceOf(env)
+  return access.ok && mistakes.length === 0
+    ? good({ access: access.value, credentials, ...config })
+    : bad(mistakes)
 }
 
 /** The configuration of this process: the one place where its environment is read. */

@@ -68,7 +68,7 @@ function createRoute(app: App, needs: ApiNeeds): void {
     const accepted = planned.ok
       ? await accept(needs, { plan: planned.plan, retryOf: null, by, idempotency })
       : { ok: false as const, failure: refusalOf(planned.findings) }
-    return answerAccepted(reply, audited(needs, request, { action: 'create', id: null }, accepted))
+    return answerAccepted(reply, await audited(needs, request, { action: 'create', id: null }, accepted))
   })
 }
 

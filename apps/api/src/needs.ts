@@ -1,18 +1,26 @@
 import type { Defaults, Looks, MigrationId, Program } from '@snapferry/migration'
-import type { Confirming, RedisJournal } from '@snapferry/redis'
+import type { Audit, Catalogue, Confirming, Limits, Mode, RedisJournal, SweepStore } from '@snapferry/redis'
 import type { Telemetry } from '@snapferry/telemetry'
 import type { Gate } from './gate.ts'
 
 /** What the API reads and writes of the journal. */
 export type ApiJournal = Pick<
   RedisJournal,
-  'clock' | 'create' | 'read' | 'append' | 'events' | 'list' | 'apiKeys'
+  'clock' | 'create' | 'read' | 'append' | 'events' | 'list' | 'apiKeys' | 'budgets' | 'holds'
 >
 
 /** Everything the API is built from; a test replaces any of it. */
 export interface ApiNeeds {
-  readonly mode: 'sandbox' | 'armed'
+  readonly mode: Mode
   readonly journal: ApiJournal
+  /** Keeps who asked for what. */
+  readonly audit: Pick<Audit, 'write'>
+  /** What sweeps keep, and the wish for one. */
+  readonly sweeps: Pick<SweepStore, 'wish' | 'pending' | 'newest' | 'found' | 'places'>
+  /** Proven copies, also those whose record is lost. */
+  readonly catalogue: Catalogue
+  /** What operators change: limits and drains. */
+  readonly limits: Limits
   /** Asks Redis, before a migration is accepted, to confirm that it kept it. */
   readonly confirming: Pick<Confirming, 'kept'>
   /** Best effort: the worker's drain finds the migration anyway. */

@@ -5,6 +5,7 @@ import {
   clockSkewMs,
   type Durability,
   keyOf,
+  type Mode,
   type RedisJournal,
   type Timer,
 } from '@snapferry/redis'
@@ -20,7 +21,7 @@ export interface GateNeeds {
   readonly apiKeys: RedisJournal['apiKeys']
   readonly telemetry: Telemetry
   readonly install: string
-  readonly mode: 'sandbox' | 'armed'
+  readonly mode: Mode
   readonly allowVolatile: boolean
   /** The first API key: it is put into Redis as a hash when the gate opens. */
   readonly apiKey: string | null
@@ -105,7 +106,7 @@ async function fitness(needs: GateNeeds): Promise<Result<Durability, readonly st
   if (!claimed.ok) return bad([claimed.failure])
   if (apiKey !== null) await apiKeys.put(hashOfKey(apiKey), { name: FIRST_KEY, role: 'admin' })
   // Without any key every request would be answered 401, and nobody would know why.
-  else if (mode === 'armed' && (await redis.hlen(keyOf.apiKeys)) === 0) return bad([NO_API_KEY])
+  else if (mode !== 'sandbox' && (await redis.hlen(keyOf.apiKeys)) === 0) return bad([NO_API_KEY])
   return good(facts.value.durability)
 }
 

@@ -33,6 +33,8 @@ export async function collectOpenapi(app: FastifyInstance): Promise<void> {
       servers: [{ url: '/' }],
       tags: [
         { name: 'migrations', description: 'One snapshot to one zone.' },
+        { name: 'leftovers', description: 'What no migration accounts for: docs/leftovers.md.' },
+        { name: 'limits', description: 'What may be done at a time, and what is held up: docs/limits.md.' },
         { name: 'health', description: 'For those who run it.' },
       ],
       components: {

@@ -51,7 +51,7 @@ export function steerRoutes(base: FastifyInstance, needs: ApiNeeds): void {
     async (request, reply) => {
       const id = idOf(request.params.id)
       const result = await cancel(needs, id, principalOn(request))
-      return answerAccepted(reply, audited(needs, request, { action: 'cancel', id }, result))
+      return answerAccepted(reply, await audited(needs, request, { action: 'cancel', id }, result))
     },
   )
 
@@ -80,7 +80,7 @@ export function steerRoutes(base: FastifyInstance, needs: ApiNeeds): void {
       const by = principalOn(request)
       const idempotency = keyedBy(request, { by, route: `POST /v1/migrations/${id}/retry`, body: null })
       const result = await retry(needs, id, { by, idempotency })
-      return answerAccepted(reply, audited(needs, request, { action: 'retry', id }, result))
+      return answerAccepted(reply, await audited(needs, request, { action: 'retry', id }, result))
     },
   )
 }

@@ -1,19 +1,26 @@
 import type { MigrationView } from '@snapferry/contracts'
 import {
   adviceFor,
+  attentionOf,
   copyName,
   type Failure,
   isEnded,
   type Keep,
   leftoversOf,
   type Migration,
+  nextReminderAt,
+  type Parked,
+  POLICY,
   type Pulse,
   type Source,
+  type Why,
+  whyShown,
 } from '@snapferry/migration'
 
 /** A migration as every answer shows it: what is only internal stays here, what is gone is not shown. */
 export function toView(m: Migration, pulse: Pulse): MigrationView {
   const failure = failureOf(m)
+  const why = isEnded(m) ? null : whyShown(pulse)
   return {
     id: m.id,
     state: m.state,
@@ -24,13 +31,19 @@ export function toView(m: Migration, pulse: Pulse): MigrationView {
     createTime: time(m.createdAt),
     ...(m.startedAt === null ? {} : { startTime: time(m.startedAt) }),
     ...(isEnded(m) ? { endTime: time(m.endedAt) } : { nextTickTime: time(pulse.wakeAt) }),
-    ...(isEnded(m) || pulse.why === null ? {} : { why: { ...pulse.why, since: time(pulse.why.since) } }),
+    ...(why === null ? {} : { why: whyView(why, pulse) }),
     plan: planOf(m),
     ...things(m),
     ...(failure === null ? {} : { failure: failureView(failure) }),
+    ...(m.state === 'needs_attention' ? { attention: attentionView(m, pulse) } : {}),
     leftovers: [...leftoversOf(m.ledger)],
     ...(m.retryOf === null ? {} : { retryOf: m.retryOf }),
   }
+}
+
+function whyView(why: Why, { stalledSince }: Pulse): NonNullable<MigrationView['why']> {
+  const stalled = stalledSince === undefined ? {} : { stalledSince: time(stalledSince) }
+  return { ...why, since: time(why.since), ...stalled }
 }
 
 /** A failure with its fix. */
@@ -41,6 +54,20 @@ export function failureView({
   requestId,
 }: Failure): NonNullable<MigrationView['failure']> {
   return { kind, text, words, requestId, fix: adviceFor(kind).fix }
+}
+
+/** What a parked migration waits for, with where to ask for it. */
+function attentionView(m: Parked, { wakeAt }: Pulse): NonNullable<MigrationView['attention']> {
+  const { since, failure, tell, fix, remedies, decidesAt } = attentionOf(m, POLICY)
+  const reminderAt = nextReminderAt(m, POLICY, wakeAt)
+  return {
+    ...{ since: time(since), kind: failure.kind, text: failure.text, who: tell, fix },
+    remedies: remedies.map(({ action, text }) =>
+      action === 'wait' ? { action, text } : { action, text, href: `/v1/migrations/${m.id}/${action}` },
+    ),
+    ...(reminderAt === null ? {} : { nextReminderTime: time(reminderAt) }),
+    decidesTime: time(decidesAt),
+  }
 }
 
 /** Milliseconds since 1970 as RFC 3339 in UTC. */
@@ -72,6 +99,7 @@ function planOf(m: Migration): MigrationView['plan'] {
     ...(isImage ? {} : { image: { bucket: plan.image.bucket, keep: keepText(plan.image.keep) } }),
     ...(isImage ? {} : { takenSnapshot: { keep: plan.takenSnapshot.keep } }),
     labels: { ...plan.labels },
+    priority: plan.priority ?? 0,
   }
 }
 

@@ -16,20 +16,30 @@ export function keyedBy(
   return key.value === null ? null : idempotencyOf({ ...of, key: key.value })
 }
 
-/** Writes a write into the audit, then goes on with its good end or throws its refusal. */
-export function audited<T extends { readonly record: Migration }>(
-  { telemetry }: ApiNeeds,
+/**
+ * Writes a write into log and audit, then goes on with its good end or throws its refusal. The change came first, under its own
+ * transaction, and its events say who asked for it and when: so a line that Redis does not take is told, and no reason to answer
+ * that nothing happened.
+ */
+export async function audited<T extends { readonly record: Migration }>(
+  { telemetry, audit }: ApiNeeds,
   request: FastifyRequest,
   what: { readonly action: 'create' | 'cancel' | 'retry'; readonly id: MigrationId | null },
   result: Result<T, Refusal>,
-): T {
-  telemetry.writeAsked({
+): Promise<T> {
+  const { action } = what
+  const migrationId = result.ok ? result.value.record.id : what.id
+  const fact = {
     by: principalOn(request).name,
-    action: what.action,
-    migrationId: result.ok ? result.value.record.id : what.id,
     requestId: request.id,
     outcome: result.ok ? outcomeOf(result.value) : result.failure.code,
-  })
+  }
+  telemetry.writeAsked({ ...fact, action, migrationId })
+  try {
+    await audit.write({ ...fact, action, target: migrationId })
+  } catch (error) {
+    telemetry.log.error({ err: error, requestId: request.id }, 'audit line not kept')
+  }
   if (!result.ok) throw new Refused(result.failure)
   return result.value
 }

@@ -47,6 +47,7 @@ describe('an accepted request', () => {
       image: { bucket: 'acme-staging', keep: 'never' },
       takenSnapshot: { keep: false },
       labels: {},
+      priority: 0,
     })
     expect(world.added).toEqual([body.id])
   })
@@ -58,6 +59,7 @@ describe('an accepted request', () => {
       image: { bucket: 'other-bucket', keep: 'P7D' },
       takenSnapshot: { keep: true },
       labels: { ticket: 'OPS-1' },
+      priority: 9,
     }
     const { plan } = (await post(asked)).json()
     expect(plan).toEqual(asked)
@@ -72,6 +74,7 @@ describe('an accepted request', () => {
       to: 'fr-par-2',
       copy: { name: 'debian', tags: [], project: PROJECT, type: 'sbs' },
       labels: {},
+      priority: 0,
     })
   })
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { isProblemCode, PROBLEMS } from '@snapferry/contracts'
-import { CATALOGUE, codeOf, type FailureKind } from '@snapferry/migration'
+import { HOLDS, isProblemCode, PROBLEMS, WHY_CODES } from '@snapferry/contracts'
+import { CATALOGUE, codeOf, type FailureKind, HOLD_KINDS, PRIORITY_MAX, WHY } from '@snapferry/migration'
 import { expect, test } from 'vitest'
+import { limitsPage } from '../src/limits-page.ts'
 import { named } from '../src/named-schemas.ts'
 import { openapiDocument } from '../src/openapi-document.ts'
 import { problemsPage } from '../src/problems-page.ts'
@@ -16,6 +17,17 @@ test('docs/openapi.json is what the routes say', async () => {
 
 test('docs/problems.md has a line for every problem code', () => {
   expect(doc('problems.md'), REPAIR).toBe(problemsPage())
+})
+
+test('docs/limits.md has a line for every hold and every reason to wait', () => {
+  expect(doc('limits.md'), REPAIR).toBe(limitsPage())
+  expect(Object.keys(HOLDS).toSorted()).toEqual([...HOLD_KINDS].toSorted())
+  expect(Object.keys(WHY_CODES).toSorted()).toEqual(Object.keys(WHY).toSorted())
+})
+
+test('the highest priority of the contract is that of the line', () => {
+  const { schemas } = JSON.parse(doc('openapi.json')).components
+  expect(schemas.CreateMigration.properties.priority).toMatchObject({ minimum: 0, maximum: PRIORITY_MAX })
 })
 
 test('every operation has a name of its own, a summary, and a schema for each answer', async () => {

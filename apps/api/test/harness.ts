@@ -13,9 +13,13 @@ import {
 } from '@snapferry/migration'
 import {
   type OwnRedis,
+  openAudit,
+  openCatalogue,
   openConfirming,
   openJournal,
+  openLimits,
   openRedis,
+  openSweepStore,
   startOwnRedis,
   untilReady,
 } from '@snapferry/redis'
@@ -30,7 +34,11 @@ import { hashOfKey } from '../src/principal.ts'
 export const SNAPSHOT = '11111111-1111-4111-8111-111111111111'
 export const VOLUME = '22222222-2222-4222-8222-222222222222'
 export const PROJECT = '33333333-3333-4333-8333-333333333333'
-export const KEYS = { viewer: 'viewer-key-0123456789', operator: 'operator-key-0123456789' }
+export const KEYS = {
+  viewer: 'viewer-key-0123456789',
+  operator: 'operator-key-0123456789',
+  admin: 'admin-key-0123456789',
+}
 
 /** A snapshot that is fit to be carried. */
 export function aSnapshot(changed: Partial<SnapshotSeen> = {}): SnapshotSeen {
@@ -178,6 +186,7 @@ export async function openWorld(changed: Partial<ApiNeeds> = {}): Promise<World>
   const journal = openJournal(connection, { install: 'default', sandbox: true, leftoverRetryMs: 1 })
   await journal.apiKeys.put(hashOfKey(KEYS.viewer), { name: 'grafana', role: 'viewer' })
   await journal.apiKeys.put(hashOfKey(KEYS.operator), { name: 'nightly', role: 'operator' })
+  await journal.apiKeys.put(hashOfKey(KEYS.admin), { name: 'anna', role: 'admin' })
   const confirming = openConfirming(redis.url, CONFIRM_MS)
   const provider = aProvider()
   const lines: string[] = []
@@ -187,6 +196,10 @@ export async function openWorld(changed: Partial<ApiNeeds> = {}): Promise<World>
   const needs: ApiNeeds = {
     mode: 'sandbox',
     journal,
+    audit: openAudit(connection, { sandbox: true }),
+    limits: openLimits(connection, { sandbox: true }),
+    sweeps: openSweepStore(connection),
+    catalogue: openCatalogue(connection, { sandbox: true }),
     confirming,
     queue: {
       add: async (id) => {

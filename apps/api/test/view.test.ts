@@ -131,6 +131,12 @@ describe('a migration as people see it', () => {
     expect([view.image?.key, view.copy?.id]).toEqual([KEY, 'copy-1'])
   })
 
+  test('says since when it takes longer than similar moves ever took', () => {
+    const { why } = toView(after(...STORY), { ...PULSE, stalledSince: AT + 2_000 })
+    expect(why).toMatchObject({ code: 'exporting', stalledSince: '2026-11-23T18:30:02.000Z' })
+    expect(toView(after(...STORY), PULSE).why).not.toHaveProperty('stalledSince')
+  })
+
   test('gives an unnamed copy the name it will have', () => {
     expect(toView(START, PULSE).plan).toMatchObject({
       copy: { name: `snapferry-${ID}` },

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
+import type { CallsOptions } from './bench-calls.ts'
+import { CALLS_FLAGS, callsOptions } from './calls-options.ts'
 
 /** What can be measured. */
-export const BENCHES = ['engine', 'qcow2'] as const
+export const BENCHES = ['engine', 'qcow2', 'calls', 'latency'] as const
 export type Bench = (typeof BENCHES)[number]
 
 /** What the person at the keyboard asked for. */
@@ -9,6 +11,8 @@ export interface Options {
   readonly bench: Bench
   readonly quick: boolean
   readonly help: boolean
+  /** For calls and latency: what is carried, and how it is told. */
+  readonly fleet: CallsOptions & { readonly json: boolean; readonly story: boolean }
 }
 
 /** How much is measured. */
@@ -61,18 +65,31 @@ export const QUICK: Size = {
   loads: FULL.loads.map(({ concurrency }) => ({ concurrency, migrations: 20 })),
 }
 
-const USAGE = 'say pnpm bench engine, pnpm bench qcow2, or pnpm bench --help'
+const USAGE = 'say pnpm bench engine, qcow2, calls or latency, or pnpm bench --help'
 
 /** Reads the command line; throws one sentence that says what is wrong and what may be said. */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args)
   const [asked, ...rest] = positionals
-  if (values.help) return { ...values, bench: 'engine' }
+  const { quick, help, json = false, story = false } = values
+  const options = (): Omit<Options, 'bench'> => ({
+    quick,
+    help,
+    fleet: { ...callsOptions(values, quick), json, story },
+  })
+  if (help) return { ...options(), bench: 'engine' }
   if (asked === undefined) throw new Error(`which bench? ${USAGE}`)
   const bench = BENCHES.find((one) => one === asked)
   if (bench === undefined || rest.length > 0)
     throw new Error(`there is no bench ${JSON.stringify(positionals.join(' '))}; ${USAGE}`)
-  return { ...values, bench }
+  const misplaced = bench === 'calls' || bench === 'latency' ? undefined : flagOf(values)
+  if (misplaced !== undefined) throw new Error(`--${misplaced} is only for calls and latency; ${USAGE}`)
+  return { ...options(), bench }
+}
+
+/** The first option in use that only calls and latency have. */
+function flagOf(values: object): string | undefined {
+  return Object.keys(CALLS_FLAGS).find((flag) => flag in values)
 }
 
 function parse(args: readonly string[]) {
@@ -83,6 +100,7 @@ function parse(args: readonly string[]) {
       options: {
         quick: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
+        ...CALLS_FLAGS,
       },
     })
   } catch (error) {
@@ -107,9 +125,31 @@ export const HELP = `pnpm bench <what> [options]
               64 MB as they are. Before a number is printed the digest is
               compared with one computed from the content alone.
 
+  calls       provider calls for each migration, counted in the emulated
+              provider's own log: for what, of what kind, in which phase, with
+              1, 10, 100 and 1,000 migrations at once, half local and half
+              SBS, beside what a script of the provider's CLI asks (POST, one
+              GET per 5 s, HEAD). Redis, API and workers are processes.
+
+  latency     from the provider being done to our next call that sees it, in
+              the provider's time, in the same runs: p50, p95 and greatest.
+
   --quick     one run of few migrations, or of little content: measures little
   -h, --help  this text
 
-A full run writes apps/bench/results/<what>.md. The engine takes some minutes
-and needs redis-server or valkey-server on PATH; it starts its own, on a free
-port of 127.0.0.1, in a folder that is removed.`
+Of calls and latency:
+  --sizes 1,10       migrations at once
+  --source volume    snapshot (the default), volume or image
+  --workers 2        worker processes; 1 when nothing is said
+  --warm 20          migrations carried before, so that the fleet has learned
+                     from earlier moves; 10 when nothing is said, 0 for none
+  --rate 5           calls of the provider a second that the fleet may make
+  --set NAME=value   a SNAPFERRY_ setting of API and workers; may be said again
+  --real-time        never move the clock forward: minutes take minutes
+  --story            the calls of the first two migrations, one a line
+  --json             the numbers as JSON on stdout, nothing else there
+
+A full run writes apps/bench/results/<what>.md; one of calls writes that of
+latency too, and the other way round. Engine, calls and latency take minutes
+and need redis-server or valkey-server on PATH; they start their own, on a
+free port of 127.0.0.1, in a folder that is removed.`

@@ -96,6 +96,17 @@ describe('the command line', () => {
     [['qcow2', '--quick'], { bench: 'qcow2', quick: true, help: false }],
     [['engine', '--quick'], { quick: true, help: false }],
     [['--help'], { quick: false, help: true }],
+    [['calls'], { bench: 'calls', fleet: { sizes: [1, 10, 100, 1_000], source: 'snapshot', workers: 1 } }],
+    [['calls', '--quick'], { quick: true, fleet: { sizes: [2], jumps: true, json: false } }],
+    [['latency', '--sizes', '1, 10', '--json'], { bench: 'latency', fleet: { sizes: [1, 10], json: true } }],
+    [['calls', '--source', 'volume', '--workers', '2'], { fleet: { source: 'volume', workers: 2 } }],
+    [['calls', '--rate', '2.5'], { fleet: { rate: 2.5 } }],
+    [['calls', '--warm', '0'], { fleet: { warm: 0 } }],
+    [['latency', '--warm', '30'], { fleet: { warm: 30, rate: null } }],
+    [
+      ['calls', '--set', 'SNAPFERRY_X=a=b', '--real-time'],
+      { fleet: { settings: { SNAPFERRY_X: 'a=b' }, jumps: false } },
+    ],
   ])('%j is understood', (args, expected) => expect(readOptions(args)).toMatchObject(expected))
 
   test.each([
@@ -104,6 +115,14 @@ describe('the command line', () => {
     [['engine', 'disk'], /^there is no bench "engine disk"; say/],
     [['engine', 'qcow2'], /^there is no bench "engine qcow2"; say/],
     [['engine', '--fast'], /^Unknown option '--fast'; say/],
+    [['engine', '--json'], /^--json is only for calls and latency; say/],
+    [['calls', '--sizes', '0'], /^--sizes takes whole numbers from 1 to 5000, not "0"$/],
+    [['calls', '--sizes', '1,,2'], /^--sizes takes whole numbers from 1 to 5000, not ""$/],
+    [['calls', '--sizes', '1e3'], /^--sizes takes whole numbers/],
+    [['latency', '--workers', '99'], /^--workers takes whole numbers from 1 to 16, not "99"$/],
+    [['calls', '--rate', '0'], /^--rate takes a number above 0, up to 1000, not "0"$/],
+    [['calls', '--source', 'disk'], /^--source takes one of snapshot, volume, image, not "disk"$/],
+    [['calls', '--set', 'PATH=x'], /^--set takes NAME=value of SNAPFERRY_, not "PATH=x"$/],
   ])('%j is refused with what may be said', (args, words) => expect(() => readOptions(args)).toThrow(words))
 
   test('the help fits 80 columns', () => {

@@ -65,6 +65,8 @@ export interface Owner {
 }
 
 const TAG = /^snapferry:(?:wip|copy|snapshot)=([^.]+)\.(mig_[a-z0-9]{26})(?:\.\d+)?$/
+/** History, which no migration owns and nobody removes. */
+const ARCHIVE = /^snapferry\/[^/]+\/archive\/\d{4}-\d{2}-\d{2}[.\d]*\.(?:json|ndjson\.gz)$/
 const KEY = /^snapferry\/([^/]+)\/(?:work|keep)\/(mig_[a-z0-9]{26})\//
 
 /** The owner of something that was made, or null when nothing on it says whose it is. */
@@ -91,7 +93,7 @@ export function ledgerId({ kind, id, name }: Pick<CensusEntry, 'kind' | 'id' | '
 
 /** What exists and was made by a call. */
 export function madeThings({ census }: Pick<Evidence, 'census'>): readonly CensusEntry[] {
-  return census.filter(({ madeBy, missing }) => madeBy.by === 'call' && !missing)
+  return census.filter(({ madeBy, missing, name }) => madeBy.by === 'call' && !missing && !ARCHIVE.test(name))
 }
 
 /** The copies that exist of one migration: what was made by an import, in its target zone. */

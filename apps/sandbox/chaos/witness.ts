@@ -37,7 +37,9 @@ const MIGRATION = '(mig_[a-z0-9]{26})'
 const LINE = /^\+?(\d+\.\d+) \[\d+ ([^\]]+)\] (.*)$/
 const LOCKED = new RegExp(`"SET" "${TAG}:${QUEUE}:${MIGRATION}:lock" "([^"]+)"`, 'i')
 const UNLOCKED = new RegExp(`"(?:DEL|UNLINK)" "${TAG}:${QUEUE}:${MIGRATION}:lock"`, 'i')
-const READ = new RegExp(`"3" "${TAG}:record:${MIGRATION}" "${TAG}:nudges" "${TAG}:clock" "mig_`)
+const READ = new RegExp(
+  `"4" "${TAG}:record:${MIGRATION}" "${TAG}:nudges" "${TAG}:clock" "${TAG}:holds" "mig_`,
+)
 
 /** One line of MONITOR, or null for one that tells nothing here. */
 export type Said =

@@ -17,12 +17,17 @@ const APIS = ['instance', 'block'] as const
 const both = <T extends object>(rows: readonly T[]) =>
   rows.flatMap((row) => APIS.map((api) => ({ ...row, api })))
 
-async function carry(api: 'instance' | 'block', kind: 'snapshot' | 'volume', faults: readonly WantedFault[]) {
+async function carry(
+  api: 'instance' | 'block',
+  kind: 'snapshot' | 'volume',
+  faults: readonly WantedFault[],
+  to = 'fr-par-2',
+) {
   const wanted = { api, zone: 'fr-par-1', data: { bytes: 1_000_000, extents: 4 } }
   const seeded =
     kind === 'snapshot' ? town.emulator.admin.seedSnapshot(wanted) : town.emulator.admin.seedVolume(wanted)
   const armed = faults.map((fault) => town.emulator.admin.armFault(fault).id)
-  const { id } = await town.create({ source: { [kind]: seeded.id }, from: 'fr-par-1', to: 'fr-par-2' })
+  const { id } = await town.create({ source: { [kind]: seeded.id }, from: 'fr-par-1', to })
   const ended = await town.ended(id)
   const struck = town.emulator.admin.faults().filter((one) => armed.includes(one.id) && one.fired > 0)
   expect(struck.length, 'every fault struck').toBe(faults.length)
@@ -253,21 +258,6 @@ describe('what nobody can heal ends in failed, with its kind, and nothing is lef
 describe('what a person must heal parks the migration, and a retry goes on from there', () => {
   const rows: readonly { kind: string; fault: WantedFault; met: Met }[] = [
     {
-      kind: 'quota-exceeded',
-      fault: on('ImportSnapshot', { kind: 'quota-403' }, 'forever'),
-      met: { step: 'import', fault: '403 quota' },
-    },
-    {
-      kind: 'permission-denied',
-      fault: on('ImportSnapshot', { kind: 'permissions-403' }, 'forever'),
-      met: { step: 'import', fault: '403' },
-    },
-    {
-      kind: 'credentials-refused',
-      fault: on('ExportSnapshot', { kind: 'unauthenticated-401' }, 'forever'),
-      met: { step: 'export', fault: '401' },
-    },
-    {
       kind: 'stalled',
       fault: on('ImportSnapshot', { kind: 'stuck-importing' }),
       met: { step: 'import', fault: 'state never changes' },
@@ -298,15 +288,65 @@ describe('what a person must heal parks the migration, and a retry goes on from 
     expect(left).toHaveLength(1)
   })
 
+  /** A right that was never there is not the account's fault of this hour: no import into this zone has ever worked. */
+  const rightless = { to: 'fr-par-3', fault: on('ImportSnapshot', { kind: 'permissions-403' }, 'forever') }
+
   test('after three days nobody came: it is undone and ends in failed', async () => {
-    const { id, ended } = await carry('block', 'snapshot', [
-      on('ImportSnapshot', { kind: 'quota-403' }, 'forever'),
-    ])
-    expect(ended.state).toBe('needs_attention')
+    const { id, ended } = await carry('block', 'snapshot', [rightless.fault], rightless.to)
+    expect(ended).toMatchObject({ state: 'needs_attention', failure: { kind: 'permission-denied' } })
 
     const after = await town.until(id, ({ done }) => done)
 
-    expect(after).toMatchObject({ state: 'failed', failure: { kind: 'quota-exceeded' }, leftovers: [] })
+    expect(after).toMatchObject({ state: 'failed', failure: { kind: 'permission-denied' }, leftovers: [] })
     expect((await town.ours()).filter(({ name }) => name.includes(id))).toEqual([])
+  })
+
+  test('permission-denied, the first time such a call is made', async ({ task }) => {
+    const { id, ended } = await carry('block', 'snapshot', [rightless.fault], rightless.to)
+    expect(ended).toMatchObject({ state: 'needs_attention', failure: { kind: 'permission-denied' } })
+
+    town.emulator.admin.clearFaults()
+    expect((await town.ask('POST', `/v1/migrations/${id}/retry`)).status).toBe(202)
+    const after = await town.until(id, ({ done }) => done)
+
+    task.meta.faults = told({ step: 'import', fault: '403' }, `parked; ${after.state} after a retry`)
+    expect(after).toMatchObject({ state: 'succeeded', leftovers: [] })
+  })
+})
+
+describe('what is wrong with the account is held, and goes on by itself after the cure', () => {
+  const rows: readonly { why: string; fault: WantedFault; met: Met }[] = [
+    {
+      why: 'hold-quota',
+      fault: on('ImportSnapshot', { kind: 'quota-403' }, 'forever'),
+      met: { step: 'import', fault: '403 quota' },
+    },
+    {
+      why: 'hold-credentials',
+      fault: on('ExportSnapshot', { kind: 'unauthenticated-401' }, 'forever'),
+      met: { step: 'export', fault: '401' },
+    },
+  ]
+  test.for(both(rows))('$why ($api)', async ({ api, why, fault, met }, { task }) => {
+    const wanted = { api, zone: 'fr-par-1', data: { bytes: 1_000_000, extents: 4 } }
+    const seeded = town.emulator.admin.seedSnapshot(wanted)
+    town.emulator.admin.armFault(fault)
+    const { id } = await town.create({ source: { snapshot: seeded.id }, from: 'fr-par-1', to: 'fr-par-2' })
+    await town.until(id, (m) => m.why?.code === why)
+    for (let minute = 0; minute < 10; minute++) {
+      await town.advance(60_000)
+      await town.quiet()
+    }
+    const held = await town.get(id)
+    expect(held).toMatchObject({ state: 'running', why: { code: why } })
+    expect(held).not.toHaveProperty('failure')
+
+    town.emulator.admin.clearFaults()
+    const after = await town.until(id, ({ done }) => done)
+
+    task.meta.faults = told(met, `held; ${after.state} after the cure, without a retry`)
+    expect(after).toMatchObject({ state: 'succeeded', leftovers: [] })
+    expect(await town.journal.holds.list()).toEqual([])
+    expect((await town.events(id)).filter(({ type }) => type === 'attempt-failed')).toEqual([])
   })
 })

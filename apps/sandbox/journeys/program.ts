@@ -88,6 +88,7 @@ export async function startProgram(
     ended,
     hasEnded: () => isOver,
     said: (msg) => line(`"msg":${JSON.stringify(msg)}`),
-    words: () => words,
+    // What every process says first: its mode, installation and provider.
+    words: () => words.replace(/^Snapferry sandbox: .*\n/, ''),
   }
 }

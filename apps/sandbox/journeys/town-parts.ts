@@ -36,12 +36,14 @@ export function accessTo(emulator: Emulator, key?: Credential): Access {
 }
 
 /** How long API and workers wait for the provider, as both are tuned with it. */
-export type Limits = { readonly provider?: { readonly readMs: number; readonly writeMs: number } }
+export interface Limits {
+  readonly provider: { readonly readMs?: number; readonly writeMs?: number; readonly bucketKnownMs: number }
+}
 
 /** Starts an API as a town has it; throws what its first look at Redis found wrong. */
 export async function openApi(
   { access, redisUrl, install }: { access: Access; redisUrl: string; install: string },
-  limits: Limits = {},
+  limits: Limits = { provider: { bucketKnownMs: 0 } },
 ): Promise<Api> {
   const local = { host: '127.0.0.1', port: 0 }
   const config = {

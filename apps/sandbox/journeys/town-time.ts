@@ -45,13 +45,13 @@ export class TownTime {
     }
   }
 
-  /** Lets time pass, from one thing that is due to the next, until `done`. */
-  async settle(done: () => Promise<boolean>): Promise<void> {
+  /** Lets time pass, from one thing that is due to the next (at least `stepMs` at a time), until `done`. */
+  async settle(done: () => Promise<boolean>, stepMs = STEP_MS_MIN): Promise<void> {
     for (const from = this.#offsetMs; this.#offsetMs - from < VIRTUAL_MS_MAX; ) {
       await this.quiet()
       if (await done()) return
       const waits = await Promise.all(this.dwellers.map(waitMsOf))
-      await this.advance(Math.max(STEP_MS_MIN, Math.min(...waits, STEP_MS_MAX)))
+      await this.advance(Math.max(stepMs, Math.min(...waits, STEP_MS_MAX)))
     }
     throw new Error('it never came to that')
   }

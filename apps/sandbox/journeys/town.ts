@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Api } from '@snapferry/api'
 import type { MigrationView } from '@snapferry/contracts'
 import { type CensusEntry, type Credential, type Emulator, SANDBOX_CREDENTIALS } from '@snapferry/emulator'
-import { type MigrationId, POLICY } from '@snapferry/migration'
+import { good, type MigrationId, POLICY } from '@snapferry/migration'
 import {
   keyOf,
   type MigrationQueue,
@@ -68,6 +68,7 @@ export class Town {
   workers: WorkerApp[] = []
   #client: ReturnType<typeof openRedis>
   #drain: ReturnType<typeof startDrain> | null = null
+  #key: Partial<Pick<Credential, 'accessKey' | 'secretKey'>> = {}
 
   private constructor(parts: Parts, o: TownOptions) {
     this.emulator = parts.emulator
@@ -111,6 +112,7 @@ export class Town {
         redisUrl: this.redis.url,
         allowVolatile: false,
         access: this.access,
+        credentials: { files: [], read: () => good({ ...this.access, ...this.#key }) },
         concurrency: 20,
         metrics: { host: '127.0.0.1', port: 0 },
         logLevel: 'silent',
@@ -120,6 +122,12 @@ export class Town {
     )
     this.workers.push(worker)
     return worker
+  }
+
+  /** Gives the workers another key, as a changed file would. */
+  async useKey({ accessKey, secretKey }: Credential): Promise<void> {
+    this.#key = { accessKey, secretKey }
+    await Promise.all(this.workers.map((worker) => worker.rereadKey()))
   }
 
   async stopWorkers(): Promise<void> {
@@ -177,7 +185,13 @@ export class Town {
   }
 
   async create(body: unknown, headers: Record<string, string> = {}): Promise<MigrationView> {
-    const answer = await this.ask('POST', '/v1/migrations', body, headers)
+    let answer = await this.ask('POST', '/v1/migrations', body, headers)
+    // As a client with a key of its own may: after a restart of Redis not every connection is back at the same moment.
+    if (answer.status === 503 && 'idempotency-key' in headers)
+      await this.eventually(async () => {
+        answer = await this.ask('POST', '/v1/migrations', body, headers)
+        return answer.status !== 503
+      })
     if (answer.status !== 202)
       throw new Error(`create answered ${answer.status}: ${JSON.stringify(answer.body)}`)
     return answer.body
@@ -214,8 +228,8 @@ export class Town {
   }
 
   /** Lets time pass, from one thing that is due to the next, until `done`. */
-  settle(done: () => Promise<boolean>): Promise<void> {
-    return this.time.settle(done)
+  settle(done: () => Promise<boolean>, stepMs?: number): Promise<void> {
+    return this.time.settle(done, stepMs)
   }
 
   /** Moves both clocks, and those of every town beside, and wakes what became due. */
@@ -234,6 +248,8 @@ export class Town {
       ...(await this.journal.overdue(now, 1_000)),
       ...(await this.journal.dueBy(now, 1_000)),
     ])
+    await this.journal.holds.probe(Math.random())
+    await this.journal.holds.wakeLifted()
   }
 
   async isBusy(): Promise<boolean> {
@@ -255,7 +271,9 @@ export class Town {
 
   async nextWakeMs(): Promise<number | null> {
     const [, score] = await this.#client.zrange(keyOf.wake, '0', '0', 'WITHSCORES')
-    return score === undefined ? null : Number(score)
+    const probes = (await this.journal.holds.list()).flatMap(({ probeAt }) => probeAt ?? [])
+    const next = [...(score === undefined ? [] : [Number(score)]), ...probes]
+    return next.length === 0 ? null : Math.min(...next)
   }
 
   /** Runs the reconciler once, as its lease would each minute. */
@@ -291,7 +309,13 @@ export class Town {
 }
 
 const limitsOf = ({ answerMs }: TownOptions): Limits =>
-  answerMs === undefined ? {} : { provider: { readMs: answerMs, writeMs: answerMs } }
+  // A test turns a bucket over within a second.
+  ({
+    provider: {
+      bucketKnownMs: 0,
+      ...(answerMs === undefined ? {} : { readMs: answerMs, writeMs: answerMs }),
+    },
+  })
 const installOf = ({ install }: TownOptions): string => install ?? 'default'
 
 /** What a town is put together from. */

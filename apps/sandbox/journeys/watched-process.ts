@@ -5,6 +5,7 @@ const READY_MS = 30_000
 
 /** A program of ours as an operator starts it, and everything it has said. */
 export interface WatchedProcess {
+  readonly pid: number
   /** All of stdout and stderr up to now. */
   said(): string
   /** Resolves with the first JSON line on stdout that says `ready`; rejects when the process ends before. */
@@ -45,6 +46,7 @@ export function watchProcess(app: 'api' | 'worker', env: Readonly<Record<string,
   )
   void gone.then((code) => reject(new Error(`the ${app} ended with ${code}: ${errors}`)))
   return {
+    pid: child.pid ?? 0,
     said: () => `${out}\n${errors}`,
     ready: () => ready,
     ended: () => gone,

@@ -18,6 +18,10 @@ export interface Options {
   readonly speed: number
   /** Where data is kept, or null for the usual place. */
   readonly data: string | null
+  /** The real provider instead of the sandbox, observed. */
+  readonly cloud: boolean
+  /** With `cloud`: armed, once somebody has typed that it is meant. */
+  readonly arm: boolean
   readonly help: boolean
   /** The launcher has said the first line already. */
   readonly launched: boolean
@@ -35,14 +39,24 @@ export function readOptions(args: readonly string[]): Options {
   if (sabotage === undefined) throw new Error(`--sabotage takes one of ${SABOTAGES.join(', ')}`)
   const speed = values.speed === undefined ? (sabotage === null ? 1 : SABOTAGE_SPEED) : Number(values.speed)
   if (!(speed >= 1 && speed <= SPEED_MAX)) throw new Error(`--speed takes a number from 1 to ${SPEED_MAX}`)
+  checkTogether(values)
   return {
     once: values.once || sabotage !== null,
     sabotage,
     speed,
     data: values.data ?? null,
+    cloud: values.cloud,
+    arm: values.arm,
     help: values.help,
     launched: values.launched,
   }
+}
+
+/** What belongs to the sandbox has no meaning at the real provider, and the other way round. */
+function checkTogether(values: ReturnType<typeof parse>['values']): void {
+  if (values.arm && !values.cloud) throw new Error('--arm goes with --cloud; the sandbox needs no arming')
+  const isPlay = values.once || values.sabotage !== undefined || values.speed !== undefined
+  if (values.cloud && isPlay) throw new Error('--cloud does not go with --once, --sabotage or --speed')
 }
 
 function parse(args: readonly string[]) {
@@ -54,6 +68,8 @@ function parse(args: readonly string[]) {
         sabotage: { type: 'string' },
         speed: { type: 'string' },
         data: { type: 'string' },
+        cloud: { type: 'boolean', default: false },
+        arm: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         launched: { type: 'boolean', default: false },
       },
@@ -83,6 +99,11 @@ on this system.
                      (1 to ${SPEED_MAX}; default 1, with a sabotage ${SABOTAGE_SPEED})
   --data <folder>    where data is kept while it runs, and what phases took
                      (default .snapferry in the repository)
+  --cloud            the real provider instead: reads SCW_* and the scw config
+                     file (SCW_PROFILE) as the official tools do, runs the
+                     doctor, and observes: nothing is written
+  --cloud --arm      the same, then asks once whether to carry in earnest; a
+                     script pipes the words it asks for
   -h, --help         this text
 
 Exit codes: 0 all proven, 1 not proven, 2 a wrong option, 3 could not start,

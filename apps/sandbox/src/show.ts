@@ -156,7 +156,7 @@ async function look(url: string): Promise<MigrationAnswer> {
 
 function headOf(house: House): readonly string[] {
   return [
-    `API ${house.apiUrl} · docs ${house.apiUrl}/docs`,
+    `sandbox · API ${house.apiUrl} · docs ${house.apiUrl}/docs`,
     `worker pid ${house.worker.pid} (kill -9 it: it is started again and carries on)`,
   ]
 }

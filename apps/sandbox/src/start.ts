@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { openAdmin } from './admin.ts'
+import { runCloud } from './cloud/run-cloud.ts'
 import { openHouse } from './house.ts'
 import { HELP, type Options, readOptions } from './options.ts'
 import { folded, openPrinter } from './printer.ts'
@@ -19,8 +20,9 @@ async function main(): Promise<number> {
   // Before anything is started: whoever stops early must leave nothing behind either.
   const stopped = stopSignal()
   const printer = openPrinter(process.stdout)
-  if (!options.launched) printer.say(BANNER)
   const dataDir = resolve(options.data ?? DATA_DIR)
+  if (options.cloud) return await runCloud({ arm: options.arm, dataDir, say: printer.say, stopped })
+  if (!options.launched) printer.say(BANNER)
   const opening = openHouse({ dataDir, speed: options.speed, say: printer.say })
   try {
     const house = await Promise.race([opening.ready.catch(notStarted), stopped])

@@ -181,7 +181,10 @@ describe('recoveries', () => {
 describe('the stream of commands', () => {
   const tag = '{snapferry}'
   test.each([
-    [`"evalsha" "51d5" "3" "${tag}:record:${A}" "${tag}:nudges" "${tag}:clock" "${A}" "1"`, 'read'],
+    [
+      `"evalsha" "51d5" "4" "${tag}:record:${A}" "${tag}:nudges" "${tag}:clock" "${tag}:holds" "${A}" "1"`,
+      'read',
+    ],
     [`"SET" "${tag}:migrations:${A}:lock" "1f0e:12" "PX" "10000"`, 'locked'],
     [`"DEL" "${tag}:migrations:${A}:lock"`, 'unlocked'],
   ])('%s says %s', (command, what) => {

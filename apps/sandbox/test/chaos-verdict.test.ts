@@ -47,7 +47,7 @@ const view: MigrationView = {
   attempt: 1,
   attemptsMax: 3,
   createTime: '2026-11-23T11:59:00.000Z',
-  plan: { source: { snapshot: SOURCE }, from: 'fr-par-1', to: 'fr-par-2', copy: {}, labels: {} },
+  plan: { source: { snapshot: SOURCE }, from: 'fr-par-1', to: 'fr-par-2', copy: {}, labels: {}, priority: 0 },
   copy: { id: COPY, zone: 'fr-par-2', size: 1_000_000_000 },
   leftovers: [],
 }

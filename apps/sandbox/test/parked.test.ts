@@ -19,7 +19,11 @@ afterAll(async () => {
 test('--once exits 1 when its migration parks, and says why', { timeout: 120_000 }, async () => {
   const house = await opening.ready
   const admin = openAdmin(house.provider.adminUrl)
-  await admin.arm({ match: { operation: 'ImportSnapshot' }, times: 'forever', fault: { kind: 'quota-403' } })
+  await admin.arm({
+    match: { operation: 'ImportSnapshot' },
+    times: 'forever',
+    fault: { kind: 'permissions-403' },
+  })
   let text = ''
   const printer = {
     isLive: false,
@@ -33,7 +37,7 @@ test('--once exits 1 when its migration parks, and says why', { timeout: 120_000
   const code = await runShow(house, admin, { options, dataDir, printer })
 
   const joined = text.replaceAll(/\n {7}/g, ' ')
-  expect(joined.match(/FOUND: .* disk: needs_attention, quota-exceeded/g), text).toHaveLength(2)
+  expect(joined.match(/FOUND: .* disk: needs_attention, permission-denied/g), text).toHaveLength(2)
   expect(text).toContain('Not proven.')
   expect(text).toContain('2 of 2 untouched')
   expect(text.split('\n').filter((line) => [...line].length > 80)).toEqual([])

@@ -15,7 +15,7 @@ const no = (kind: CloudFailureKind, status: number | null, nothing = true): Omit
 /** Answers that say that nothing was done; those that no time heals may end the journey. */
 const REFUSALS: Readonly<Record<string, Bad>> = {
   '400': { fault: '400', mishap: no('refused', 400), heals: false },
-  '401': { fault: '401', mishap: no('credentials', 401), heals: false },
+  '401': { fault: '401', mishap: no('credentials', 401), heals: true },
   '403': { fault: '403', mishap: no('forbidden', 403), heals: false },
   '404': { fault: '404', mishap: no('missing', 404), heals: false },
   '409': { fault: '409', mishap: no('busy', 409), heals: true },
@@ -66,7 +66,8 @@ function lost(fault: Fault, name: keyof typeof WRITE_FAULTS): Readonly<Record<st
 
 const WRITE: Readonly<Record<string, Bad>> = {
   ...REFUSALS,
-  '403 quota': { fault: '403 quota', mishap: no('quota', 403), heals: false },
+  '403 quota': { fault: '403 quota', mishap: no('quota', 403), heals: true },
+  'our own client observes': { fault: null, mishap: no('observing', null), heals: true },
   ...lost('500', '500 and done'),
   ...lost('502', '502 and done'),
   ...lost('504', '504 and done late'),

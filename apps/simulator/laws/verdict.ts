@@ -30,6 +30,7 @@ export async function verdictOf(world: World, id: MigrationId, script: Script): 
   for (const [name, table] of [
     ['claim', world.memory.claims] as const,
     ['key', world.memory.naturals] as const,
+    ['place', world.memory.places] as const,
   ])
     if (table.size > 0) wrong.push(`a ${name} is still held`)
   const left = record.ledger.filter(({ state }) => state === 'left').length

@@ -8,7 +8,7 @@ import {
   POLICY,
   type Policy,
 } from '@snapferry/migration'
-import type { RedisJournal } from '@snapferry/redis'
+import { Account } from './account/account.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { Cloud } from './cloud/cloud.ts'
 import { Chores } from './fleet/chores.ts'
@@ -17,7 +17,7 @@ import { type Machine, RESTART_MAX_MS } from './fleet/machine.ts'
 import { checkWorld } from './promises/at-the-end.ts'
 import { createRow } from './redis/create-row.ts'
 import { Memory } from './redis/memory.ts'
-import { memoryJournal } from './redis/memory-journal.ts'
+import { type MemoryJournal, memoryJournal } from './redis/memory-journal.ts'
 import type { Incident } from './story/incident.ts'
 import type { Note } from './story/note.ts'
 import { Story, short } from './story/story.ts'
@@ -52,14 +52,17 @@ export class World {
   readonly chance: Chance
   readonly memory: Memory
   readonly cloud: Cloud
+  readonly account = new Account()
   readonly fleet: Fleet
-  readonly journal: RedisJournal
+  readonly journal: MemoryJournal
   readonly story: Story
   readonly policy: Policy
   readonly notes = new Map<MigrationId, Note>()
   readonly witness: Witness
   readonly isStrict: boolean
   weather: Weather
+  /** Whether nothing goes wrong here that may fail a migration. */
+  mustArrive = false
   /** Requests that are still to come: it does not end before them. */
   expected = 0
   readonly #chores: Chores
@@ -151,6 +154,17 @@ export class World {
     return this.witness.unended > 0 ? Number.POSITIVE_INFINITY : this.witness.lastEnding + NIGHTS_MS
   }
 
+  /** Somebody came to stand under a hold, or one is over. */
+  stirHolds(): void {
+    this.#chores.stirHolds()
+  }
+
+  /** The policy of the workers, with what the fleet has learned. */
+  learnedPolicy(): Policy {
+    const { worked } = this.memory
+    return worked.size === 0 ? this.policy : { ...this.policy, worked: [...worked.keys()] }
+  }
+
   /** Something was said to a program: it thinks before anything else happens. */
   stir(): void {
     this.#isStirred = true
@@ -176,6 +190,7 @@ export class World {
     this.memory.restore(this.time.now - lostMs)
     this.witness.restored(fault, lostMs, before)
     this.#chores.isDoubtful = true
+    this.stirHolds()
     this.fleet.restored()
   }
 }

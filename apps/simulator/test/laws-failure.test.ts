@@ -54,11 +54,19 @@ test.for(ROUTE_NAMES)(
 
 test('the answers that are none are of every kind there is, to looks and to writes', () => {
   const everywhere = { credentials: 1, forbidden: 1, missing: 1, busy: 1, 'in-use': 1, locked: 1, frozen: 1 }
-  const also = { refused: 1, throttled: 1, unavailable: 1, 'no-answer': 1, unreadable: 1, stopped: 1 }
+  const also = {
+    observing: 1,
+    refused: 1,
+    throttled: 1,
+    unavailable: 1,
+    'no-answer': 1,
+    unreadable: 1,
+    stopped: 1,
+  }
   const kinds = { ...everywhere, ...also, quota: 1 } satisfies Record<CloudFailureKind, number>
   const met = (step: 'look' | 'write') =>
     new Set(ANSWERS.flatMap(({ steps, mishap }) => (steps.includes(step) ? (mishap?.reply?.kind ?? []) : [])))
   expect(met('write')).toEqual(new Set(Object.keys(kinds)))
-  // No look is refused for a quota.
-  expect(met('look').union(new Set(['quota']))).toEqual(new Set(Object.keys(kinds)))
+  // No look is refused for a quota, or because nothing may be written.
+  expect(met('look').union(new Set(['quota', 'observing']))).toEqual(new Set(Object.keys(kinds)))
 })

@@ -1,25 +1,27 @@
 import { aChange, anEvent, describeJournal, put, textOf } from '@snapferry/journal-laws'
-import type { Journal } from '@snapferry/migration'
 import { expect, test } from 'vitest'
 import { Memory } from '../src/redis/memory.ts'
 import { memoryJournal } from '../src/redis/memory-journal.ts'
 
 /** One journal whose memory is exchanged for an empty one before each law. */
 describeJournal('the journal in memory', async () => {
-  let journal = memoryJournal(new Memory(Date.now))
-  const front: Journal = {
-    clock: () => journal.clock(),
-    create: (...of) => journal.create(...of),
-    read: (id) => journal.read(id),
-    append: (change) => journal.append(change),
-    events: (...of) => journal.events(...of),
-    list: (query) => journal.list(query),
-  }
+  let movedMs = 0
+  const clock = (): number => Date.now() + movedMs
+  let memory = new Memory(clock)
+  let journal = memoryJournal(memory)
   return {
-    journal: front,
-    empty: async () => {
-      journal = memoryJournal(new Memory(Date.now))
+    get journal() {
+      return journal
     },
+    empty: async () => {
+      movedMs = 0
+      memory = new Memory(clock)
+      journal = memoryJournal(memory)
+    },
+    moveOn: async (ms) => {
+      movedMs += ms
+    },
+    copies: async () => [...memory.copies.values()],
     close: async () => {},
   }
 })

@@ -6,7 +6,7 @@ import { brokenText, namedCells, RUNS_FOR_CELLS, reportOf, simulate, unmet } fro
 const FAULTS = join(import.meta.dirname, '../../../docs/faults.md')
 
 test('20,000 worlds break no promise, and meet every cell that docs/faults.md names', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async ({ annotate }) => {
   const started = performance.now()
   const tally = await simulate({ seed: 1, runs: RUNS_FOR_CELLS, workers: 2 })

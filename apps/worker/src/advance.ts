@@ -4,9 +4,8 @@ import {
   afterLook,
   afterRead,
   afterWrite,
-  apply,
+  awaitingTurn,
   begin,
-  type Change,
   type Circumstances,
   type MigrationId,
   mayLeave,
@@ -20,6 +19,7 @@ import {
 } from '@snapferry/migration'
 import type { Ferry } from './ferry.ts'
 import { lookAt } from './look-at.ts'
+import { tellChange } from './tell-change.ts'
 
 /**
  * One tick of one migration: read, observe, decide, announce, act, conclude. The tick itself is data that moves by pure
@@ -67,6 +67,8 @@ async function look(tick: WantsLook, ferry: Ferry, signal: AbortSignal): Promise
   const { profile } = tick.reading.record.plan
   const provider = ferry.providers[profile]
   if (provider === undefined) return withoutProfile(tick, profile)
+  const turnAt = (await ferry.gate?.enter(tick)) ?? null
+  if (turnAt !== null) return awaitingTurn(tick, turnAt)
   const seen = await lookAt(tick.question, provider.looks, signal)
   return afterLook(tick, seen, hereOf(ferry))
 }
@@ -74,7 +76,7 @@ async function look(tick: WantsLook, ferry: Ferry, signal: AbortSignal): Promise
 async function append(tick: WantsAppend, ferry: Ferry): Promise<Tick> {
   if (tick.next.to === 'park') ferry.defect(tick.change.before.record, tick.next.cause)
   const appended = await ferry.journal.append(tick.change)
-  if (appended.outcome === 'appended') tell(tick.change, ferry)
+  if (appended.outcome === 'appended') tellChange(tick.change, ferry)
   return afterAppend(tick, appended, hereOf(ferry))
 }
 
@@ -85,13 +87,4 @@ function write(tick: WantsWrite, ferry: Ferry): Promise<ActAnswer> {
     const openedMs = ferry.monotonicMs()
     return provider.writesFor(() => mayLeave(tick, openedMs, ferry.monotonicMs()))
   })
-}
-
-/** Tells each event with the record it led to. A patch past the rules is told with the record itself. */
-function tell({ before, after, events }: Change, ferry: Ferry): void {
-  let m = before.record
-  for (const [at, event] of events.entries()) {
-    m = at === events.length - 1 ? after : apply(m, event)
-    ferry.recorded(m, event)
-  }
 }

@@ -1,20 +1,35 @@
 import { readFileSync } from 'node:fs'
 import { isInstall } from '@snapferry/migration'
-import { type Access, readAccess } from '@snapferry/scaleway'
+import {
+  type Access,
+  type CredentialSource,
+  credentialSourceOf,
+  type Mode,
+  readAccess,
+  readMode,
+} from '@snapferry/scaleway'
 import { LOG_LEVELS, type LogLevel } from '@snapferry/telemetry'
+import { ARCHIVE_ENV, type ArchiveConfig, readArchiveConfig } from './archive/archive-config.ts'
+import { NIGHTLY, type NightlySweep } from './nightly-sweep.ts'
 
 /** Everything the worker is told from outside. */
 export interface Config {
-  readonly mode: 'sandbox' | 'armed'
+  readonly mode: Mode
   readonly install: string
   readonly redisUrl: string
   /** Redis without persistence is refused unless this says so; sandbox only. */
   readonly allowVolatile: boolean
   readonly access: Access
+  /** Where the key of `access` can be read again; left out, it stays what it is. */
+  readonly credentials?: CredentialSource
+  /** What the sweep of each night does; left out, there is none. One that is asked for runs all the same. */
+  readonly nightlySweep?: NightlySweep
   /** Ticks at a time. A waiting migration takes no place. */
   readonly concurrency: number
   readonly metrics: { readonly host: string; readonly port: number }
   readonly logLevel: LogLevel
+  /** Where history goes and how much of it stays; left out, it all stays. */
+  readonly archive?: ArchiveConfig
   /** Which build this is, for the metrics. */
   readonly revision: string
 }
@@ -25,10 +40,12 @@ export const WORKER_ENV = [
   'REDIS_URL',
   'SNAPFERRY_REDIS_VOLATILE',
   'SNAPFERRY_CONCURRENCY',
+  'SNAPFERRY_NIGHTLY_SWEEP',
   'SNAPFERRY_METRICS_HOST',
   'SNAPFERRY_METRICS_PORT',
   'SNAPFERRY_LOG_LEVEL',
   'SNAPFERRY_REVISION',
+  ...ARCHIVE_ENV,
 ] as const
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -52,7 +69,9 @@ export function readConfig(
   }
   const access = readAccess(env, readFile)
   if (!access.ok) mistakes.push(...access.failure)
-  const mode = env['SNAPFERRY_MODE']?.trim() === 'sandbox' ? 'sandbox' : 'armed'
+  const archive = readArchiveConfig(env)
+  if (!archive.ok) mistakes.push(...archive.failure)
+  const mode = access.ok ? access.value.mode : modeOf(env)
   const config = {
     mode,
     install: check(readInstall(text('SNAPFERRY_INSTALL', 'default'))),
@@ -64,11 +83,18 @@ export function readConfig(
       port: count('SNAPFERRY_METRICS_PORT', { unset: 9465, from: 0, to: 65_535 }),
     },
     logLevel: check(readLogLevel(text('SNAPFERRY_LOG_LEVEL', 'info'))),
+    nightlySweep: check(readNightly(text('SNAPFERRY_NIGHTLY_SWEEP', 'report'))),
     revision: text('SNAPFERRY_REVISION', 'unknown'),
   } as const
-  if (mistakes.length > 0 || !access.ok)
+  if (mistakes.length > 0 || !access.ok || !archive.ok)
     throw new Error(`the environment is not complete (see .env.example):\n- ${mistakes.join('\n- ')}`)
-  return { ...config, access: access.value }
+  return { ...config, archive: archive.value, access: access.value, credentials: credentialSourceOf(env) }
+}
+
+/** The mode as it was asked for, when the rest of the access is wrong. */
+function modeOf(env: Env): Mode {
+  const mode = readMode(env)
+  return mode.ok ? mode.value : 'observe'
 }
 
 /** A value to go on with, and what is wrong with what was given. */
@@ -109,6 +135,12 @@ function readVolatile(text: string, mode: Config['mode']): Read<boolean> {
   const mistake =
     value && mode !== 'sandbox' ? 'SNAPFERRY_REDIS_VOLATILE is only for SNAPFERRY_MODE=sandbox' : null
   return { value, mistake }
+}
+
+function readNightly(text: string): Read<NightlySweep> {
+  const value = NIGHTLY.find((one) => one === text)
+  const mistake = `SNAPFERRY_NIGHTLY_SWEEP takes one of ${NIGHTLY.join(', ')}`
+  return value === undefined ? { value: 'report', mistake } : { value, mistake: null }
 }
 
 function readLogLevel(text: string): Read<LogLevel> {

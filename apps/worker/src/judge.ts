@@ -12,6 +12,8 @@ import { judgeHeader, judgeImage } from '@snapferry/qcow2'
 
 /** The first bytes of an image: the header with room for its extensions. */
 const HEADER_BYTES = 4096
+/** Read at once from the start: with clusters of 64 KiB and a disk up to 1 TB header and tables lie in it, as a rule. */
+const AHEAD_BYTES = 256 * 1024
 
 /** A look into an image failed: carries the adapter's failure through the reader, which knows nothing of clouds. */
 class ReadFailed extends Error {
@@ -36,12 +38,16 @@ export function judgeOf(images: ImageLooks): ImageJudge {
 }
 
 async function judge(images: ImageLooks, at: ObjectPlace): Answer<ImageJudged | null> {
-  const first = await images.read(at, 0, HEADER_BYTES)
+  const first = await images.read(at, 0, AHEAD_BYTES)
   if (!first.ok) return first
   if (first.value === null) return good(null)
-  const { bytes: length, etag } = first.value
+  const { bytes: length, etag, data: ahead } = first.value
+  const read = async (offset: number, count: number): Promise<Uint8Array> =>
+    offset + count <= ahead.length
+      ? ahead.subarray(offset, offset + count)
+      : readPart(images, at, offset, count)
   try {
-    const judged = await judgeImage({ length, read: (offset, count) => readPart(images, at, offset, count) })
+    const judged = await judgeImage({ length, read })
     if (!judged.good)
       return good({ good: false, rule: judged.rule, text: judged.text, words: judged.words, bytes: length })
     return good({ good: true, bytes: length, etag, sizeBytes: bytes(judged.sizeBytes) })

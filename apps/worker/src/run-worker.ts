@@ -1,4 +1,5 @@
 import { within } from '@snapferry/redis'
+import { bannerOf } from './banner.ts'
 import { startWorkerApp, type Tuning, type WorkerApp } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { EXIT } from './exit-codes.ts'
@@ -33,8 +34,12 @@ export async function runWorker(tuning: Tuning = {}, drainMs = DRAIN_MS): Promis
     say,
     exit: (code) => process.exit(code),
   })
+  // From the first moment: without a listener this signal would end the process.
+  process.on('SIGHUP', () => void starting.then((app) => app.rereadKey()).catch(() => undefined))
   const app: WorkerApp = await starting.catch(exitUnfit)
-  process.stdout.write(`${JSON.stringify({ ready: true, metricsUrl: app.metricsUrl })}\n`)
+  const { mode, install } = config
+  say(bannerOf(config))
+  process.stdout.write(`${JSON.stringify({ ready: true, mode, install, metricsUrl: app.metricsUrl })}\n`)
 }
 
 function configOrExit(): Config {

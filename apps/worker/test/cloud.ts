@@ -23,13 +23,15 @@ export interface Cloud {
   beforeSend: () => Promise<void>
   afterSend: () => Promise<void>
   losesAnswers: boolean
+  /** What every call is refused with, while somebody is to see to it. */
+  refuses: CloudFailureKind | null
 }
 
 const nothing = async () => {}
 
 export function openCloud(): Cloud {
   return {
-    ...{ rows: [], sent: [], looked: 0, losesAnswers: false },
+    ...{ rows: [], sent: [], looked: 0, losesAnswers: false, refuses: null },
     ...{ beforeLook: nothing, beforeSend: nothing, afterSend: nothing },
   }
 }
@@ -48,7 +50,7 @@ export function looksAt(cloud: Cloud): Looks {
   const look = async <T>(answer: () => T): Answer<T> => {
     cloud.looked += 1
     await cloud.beforeLook()
-    return good(answer())
+    return cloud.refuses === null ? good(answer()) : bad(failureOf(cloud.refuses, true))
   }
   const snapshots = (backend: Backend): SnapshotLooks => ({
     backend,
@@ -68,6 +70,7 @@ export function writesTo(cloud: Cloud, permit: () => boolean): Writes {
   const write = async <T>(name: string, done: () => T): Answer<T> => {
     await cloud.beforeSend()
     if (!permit()) return bad(failureOf('stopped', true))
+    if (cloud.refuses !== null) return bad(failureOf(cloud.refuses, true))
     cloud.sent.push(name)
     const answer = done()
     await cloud.afterSend()

@@ -64,7 +64,7 @@ describe('what the environment says', () => {
 
   test.each([
     ['SNAPFERRY_MODE', undefined],
-    ['SNAPFERRY_MODE', 'observe'],
+    ['SNAPFERRY_MODE', 'watch'],
     ['REDIS_URL', undefined],
     ['REDIS_URL', 'http://127.0.0.1'],
     ['REDIS_URL', '127.0.0.1:6379'],
@@ -84,8 +84,24 @@ describe('what the environment says', () => {
     expect(() => read({ [name]: value })).toThrow(name)
   })
 
-  test('armed takes no Redis that forgets', () => {
-    const forgetful = { ...ARMED, SNAPFERRY_REDIS_VOLATILE: '1' }
+  test('observe is read like armed, and keeps its name', () => {
+    const observed = readConfig({ ...GOOD, ...ARMED, SNAPFERRY_MODE: 'observe' }, noFile)
+    expect(observed).toMatchObject({
+      mode: 'observe',
+      access: { mode: 'observe' },
+      credentials: { files: [] },
+    })
+  })
+
+  test('says which files hold the key', () => {
+    const inFiles = { SCW_SECRET_KEY: '', SCW_SECRET_KEY_FILE: ' /run/secret ' }
+    const config = readConfig({ ...GOOD, ...ARMED, ...inFiles }, () => ARMED.SCW_SECRET_KEY)
+    expect(config.credentials?.files).toEqual(['/run/secret'])
+    expect(read(inFiles).credentials?.files, 'the sandbox reads none').toEqual([])
+  })
+
+  test.each(['armed', 'observe'] as const)('%s takes no Redis that forgets', (mode) => {
+    const forgetful = { ...ARMED, SNAPFERRY_MODE: mode, SNAPFERRY_REDIS_VOLATILE: '1' }
     expect(() => readConfig({ ...GOOD, ...forgetful }, noFile)).toThrow(
       /SNAPFERRY_REDIS_VOLATILE is only for/,
     )

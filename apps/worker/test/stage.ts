@@ -15,6 +15,7 @@ import {
   type Reading,
   type Running,
   regionOf,
+  slotsFor,
   zone,
 } from '@snapferry/migration'
 import { keyOf, openJournal, openRedis, type RedisJournal, startOwnRedis, untilReady } from '@snapferry/redis'
@@ -76,6 +77,11 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
+/** The places that an import of these plans takes. */
+export const IMPORT_CLAIMS = slotsFor('import', {
+  ...{ zone: zone('fr-par-2'), backend: 'block', profile: 'default' },
+})
+
 let made = 0
 
 export function anId(): MigrationId {
@@ -108,6 +114,7 @@ export async function importing(stage: Stage, parts: Partial<Running> = {}): Pro
   const after: Running = {
     ...first,
     ...{ state: 'running', phase: 'import', proven: false, recheck: false, round: 3, startedAt: now },
+    claims: IMPORT_CLAIMS,
     facts: {
       ...{ snapshot: `source-of-${id}`, sourceBytes: 10_000_000_000, sizeBytes: 10_000_000_000 },
       image: { bucket: 'staging', key: `snapferry/tests/work/${id}/1.qcow2`, bytes: 1_000, etag: '"e"' },

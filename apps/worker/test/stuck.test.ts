@@ -222,7 +222,9 @@ test('a worker process whose fetching hangs says so in one line and ends with a 
   proxy.freeze(...FETCHING)
   const after = await accepted()
   expect(await stuck.ended).toBe(70)
-  expect(stuck.words()).toMatch(/^this worker is stuck: \d+ jobs are due and it has taken none for \d+ s\n$/)
+  expect(stuck.words()).toMatch(
+    /^Snapferry sandbox: .*\nthis worker is stuck: \d+ jobs are due and it has taken none for \d+ s\n$/,
+  )
   expect(await isMoved(after)).toBe(false)
 
   const next = launch(it.url)

@@ -1,5 +1,15 @@
 import { type Static, Type } from 'typebox'
-import { BucketName, CopyTypeName, KeepText, Labels, SizeBytes, Tags, Uuid, ZoneName } from './scalars.ts'
+import {
+  BucketName,
+  CopyTypeName,
+  KeepText,
+  Labels,
+  Priority,
+  SizeBytes,
+  Tags,
+  Uuid,
+  ZoneName,
+} from './scalars.ts'
 
 const closed = { additionalProperties: false } as const
 
@@ -77,6 +87,7 @@ export const CreateMigration = Type.Object(
     image: Type.Optional(ImageBody),
     takenSnapshot: Type.Optional(TakenSnapshotBody),
     labels: Type.Optional(Labels),
+    priority: Type.Optional({ ...Priority, default: 0 }),
   },
   {
     ...closed,

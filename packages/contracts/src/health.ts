@@ -15,7 +15,10 @@ const Check = Type.Object(
 export const Ready = Type.Object(
   {
     ready: Type.Boolean(),
-    mode: Type.Enum(['sandbox', 'armed']),
+    mode: Type.Enum(['sandbox', 'observe', 'armed'], {
+      description:
+        '`sandbox`: the provider is the emulator. `observe`: the real provider is read, and nothing is written to it. `armed`: the real provider, and migrations are carried out. Every answer bears it in the header `Snapferry-Mode`.',
+    }),
     installation: Type.String(),
     durability: Type.Enum(['unknown', 'fsync', 'aof', 'volatile'], {
       description:

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { CopyBody, ImageBody, SourceBody, TakenSnapshotBody } from './create-migration.ts'
-import { Labels, MigrationIdText, SizeBytes, Time, ZoneName } from './scalars.ts'
+import { Labels, MigrationIdText, Priority, SizeBytes, Time, ZoneName } from './scalars.ts'
+import { WHY_CODES } from './why-codes.ts'
 
 const closed = { additionalProperties: false } as const
 const nullableText = (description: string) => Type.Union([Type.String(), Type.Null()], { description })
@@ -30,6 +31,7 @@ export const PlanView = Type.Object(
     image: Type.Optional(ImageBody),
     takenSnapshot: Type.Optional(TakenSnapshotBody),
     labels: Labels,
+    priority: Priority,
   },
   {
     ...closed,
@@ -65,11 +67,60 @@ export const LeftoverView = Type.Object(
   { ...closed, title: 'Leftover', description: 'Something we made and could not remove, with the reason.' },
 )
 
+const codeLines = Object.entries(WHY_CODES).map(([code, text]) => `* \`${code}\`: ${text}`)
+
 /** Why a migration waits. */
 export const WhyView = Type.Object(
-  { code: Type.String({ examples: ['exporting'] }), text: Type.String(), since: Time },
+  {
+    code: Type.String({
+      description: `Stable. Treat one you do not know as waiting.\n\n${codeLines.join('\n')}`,
+      examples: ['exporting'],
+    }),
+    text: Type.String(),
+    since: Time,
+    stalledSince: Type.Optional({
+      ...Time,
+      description:
+        'Since when nothing has changed for longer than similar moves ever took; missing while it is in the usual time.',
+    }),
+  },
   { ...closed, title: 'Why', description: 'Why it waits: a stable code, one sentence, and since when.' },
 )
+
+const Remedy = Type.Object(
+  {
+    action: Type.Enum(['retry', 'cancel', 'wait']),
+    text: Type.String({ description: 'What it does.' }),
+    href: Type.Optional(Type.String({ description: 'POST to it, without a body. Missing for wait.' })),
+  },
+  { ...closed, title: 'Remedy' },
+)
+
+/** What a parked migration waits for, and what can be done. */
+export const AttentionView = Type.Object(
+  {
+    since: Time,
+    kind: Type.String({ description: 'The kind of its failure; docs/failures.md has a section for each.' }),
+    text: Type.String({ description: 'What happened, one sentence.' }),
+    who: Type.Enum(['caller', 'operator', 'support'], {
+      description: 'Who can do something about it: who asked for it, who runs Snapferry, or the provider.',
+    }),
+    fix: Type.String({ description: 'What to do before one of the remedies is asked for.' }),
+    remedies: Type.Array(Remedy, { description: 'What can be asked for, the likeliest first.' }),
+    nextReminderTime: Type.Optional({
+      ...Time,
+      description: 'When the log says it again; missing when no reminder is left.',
+    }),
+    decidesTime: { ...Time, description: 'When it goes on by itself, in the way the remedy `wait` says.' },
+  },
+  {
+    ...closed,
+    title: 'Attention',
+    description: 'What a parked migration waits for. It holds no claim and no place in a budget meanwhile.',
+  },
+)
+/** What a parked migration waits for, and what can be done. */
+export type AttentionView = Static<typeof AttentionView>
 
 const staged = Type.Object(
   { bucket: Type.String(), key: Type.String(), bytes: SizeBytes },
@@ -114,6 +165,7 @@ export const MigrationView = Type.Object(
     takenSnapshot: Type.Optional(taken),
     copy: Type.Optional(copied),
     failure: Type.Optional(FailureView),
+    attention: Type.Optional(AttentionView),
     leftovers: Type.Array(LeftoverView),
     retryOf: Type.Optional(MigrationIdText),
   },

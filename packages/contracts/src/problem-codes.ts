@@ -149,8 +149,63 @@ const PREFLIGHT = {
   size_refused: finding('The size is refused', 'Ask for at least the virtual size, in multiples of 512.'),
 } as const satisfies Record<string, ProblemRow>
 
+/** Problems of budgets and holds. */
+const LIMITS = {
+  hold_not_found: row(404, 'There is no such hold', 'Read the names of those that stand with GET /v1/holds.'),
+  changed_meanwhile: row(
+    412,
+    'The budgets have changed meanwhile',
+    'Read them again with GET /v1/budgets, make your change there, and send it with the new ETag.',
+  ),
+  if_match_missing: row(
+    428,
+    'If-Match is missing',
+    'Send the ETag of GET /v1/budgets as If-Match, or * to overwrite whatever is there.',
+  ),
+  unknown_profile: finding('The profile is not known', 'Name one of the profiles listed in the fix.'),
+  two_scopes: finding(
+    'A budget is narrowed twice',
+    'Name only one of zone, backend and profile; make two budgets of it.',
+  ),
+  duplicate: finding('The same is given twice', 'Leave one of the two out.'),
+} as const satisfies Record<string, ProblemRow>
+
+/** Problems of sweeps and of copies without a record. */
+const LEFTOVERS = {
+  sweep_under_way: row(
+    409,
+    'Another sweep is under way',
+    'Wait for it: GET /v1/orphans shows it as pending. Then ask again.',
+  ),
+  copy_not_found: row(
+    404,
+    'There is no such unclaimed copy',
+    'Sweep with POST /v1/orphans/sweep, then read GET /v1/orphans?kind=unclaimed.',
+  ),
+  copy_claimed: row(
+    409,
+    'The copy has its record',
+    'It is in the catalogue or a migration has it: leave it.',
+  ),
+  copy_not_ours: row(
+    409,
+    'The snapshot is not marked as our copy',
+    'Only a snapshot with the tag snapferry:copy= of this installation can be adopted.',
+  ),
+  copy_not_available: row(409, 'The copy is not available', 'Look at it in the console of the provider.'),
+  provider_away: later(503, 'The provider could not be asked', 'Try again; read the detail when it stays.'),
+} as const satisfies Record<string, ProblemRow>
+
 /** Every problem code with its status, title and fix. */
-export const PROBLEMS = { ...REQUEST, ...STATE, ...FORM, ...MEANING, ...PREFLIGHT } as const
+export const PROBLEMS = {
+  ...REQUEST,
+  ...STATE,
+  ...FORM,
+  ...MEANING,
+  ...PREFLIGHT,
+  ...LIMITS,
+  ...LEFTOVERS,
+} as const
 
 /** A stable code of a problem. */
 export type ProblemCode = keyof typeof PROBLEMS

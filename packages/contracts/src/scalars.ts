@@ -78,3 +78,12 @@ export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), {
   description: "The copy's tags; those that begin with snapferry: are ours and refused.",
   examples: [['prod', 'db']],
 })
+
+/** How far forward in the line for a budget: each step is worth a quarter of an hour of waiting. */
+export const Priority = Type.Integer({
+  minimum: 0,
+  maximum: 9,
+  description:
+    'How far forward it stands in the line for a budget. Each step is worth a quarter of an hour of waiting, so nobody waits for ever.',
+  examples: [5],
+})

@@ -44,7 +44,8 @@ describe('the body of a create', () => {
   })
 
   test('takes no field it does not know, wherever it stands', () => {
-    const known = new Set(['source', 'from', 'to', 'copy', 'image', 'takenSnapshot', 'labels', '__proto__'])
+    const fields = ['source', 'from', 'to', 'copy', 'image', 'takenSnapshot', 'labels', 'priority']
+    const known = new Set([...fields, '__proto__'])
     fc.assert(
       fc.property(
         fc.constantFrom(...examples),
@@ -67,7 +68,7 @@ describe('the table of problems', () => {
     '%s has a status of HTTP, a title and a fix',
     (code, { status, title, fix }) => {
       expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/)
-      expect([400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503]).toContain(status)
+      expect([400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429, 500, 503]).toContain(status)
       expect(title).toMatch(/^[A-Z].*[^.]$/)
       expect(fix).toMatch(/^[A-Z].+\.$/)
     },
@@ -81,6 +82,7 @@ describe('the table of problems', () => {
       'unavailable',
       'not_durable',
       'too_busy',
+      'provider_away',
     ])
   })
 

@@ -17,3 +17,4 @@ export { type Credential, SANDBOX_CREDENTIAL, SANDBOX_CREDENTIALS } from './prin
 export { type Quotas, UNLIMITED } from './quotas.ts'
 export type { RequestRecord } from './request-log.ts'
 export { LIKELIEST, type Switches } from './switches.ts'
+export type { WorkEnd } from './work/work-end.ts'

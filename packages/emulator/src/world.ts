@@ -17,6 +17,7 @@ import { type Collection, openCollection } from './store.ts'
 import type { StoredObject, Upload } from './stored-object.ts'
 import { LIKELIEST, type Switches } from './switches.ts'
 import type { Volume } from './volume.ts'
+import type { WorkEnd } from './work/work-end.ts'
 
 /** Everything that exists at the emulated provider, and the rules it plays by. */
 export interface World {
@@ -28,6 +29,8 @@ export interface World {
   quotas: Quotas
   faults: Faults
   log: RequestLog
+  /** Work that has ended since this process began, oldest first. */
+  ends: WorkEnd[]
   snapshots: Collection<Snapshot>
   volumes: Collection<Volume>
   buckets: Collection<Bucket>
@@ -74,6 +77,7 @@ export function openWorld(settings: Settings): World {
     quotas: { ...UNLIMITED, ...settings.quotas, ...kept?.quotas },
     faults: openFaults(records<FaultRule>('faults'), openDice(settings.seed)),
     log: openRequestLog(join(settings.dataDir, 'requests.ndjson'), newestRequest(things)),
+    ends: [],
     ...things,
     rules,
     disks: openDisks(records<Content>('contents'), blobs),

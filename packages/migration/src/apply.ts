@@ -9,6 +9,7 @@ import {
   disowning,
   endingOf,
   entering,
+  excused,
   factsUntil,
   failed,
   goingOn,
@@ -129,7 +130,8 @@ const MOVES: { readonly [Type in EventType]: Move<Type> } = {
     return isEnded(m) ? m : illegal(m, event)
   },
   'phase-completed': phaseCompleted,
-  waited: (m, event) => (m.state === 'needs_attention' || isEnded(m) ? illegal(m, event) : m),
+  waited: (m, event) =>
+    m.state === 'needs_attention' || isEnded(m) ? illegal(m, event) : excused(m, event.why),
   'attempt-failed': attemptFailed,
   'phase-limit-over': (m, event) => {
     if (m.state === 'unwinding') return endingOf(leavingOpen(m, 'limit'), m.cause, event.at)

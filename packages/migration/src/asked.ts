@@ -21,6 +21,8 @@ export interface AskedBody {
   readonly image?: { readonly bucket?: string; readonly keep?: string }
   readonly takenSnapshot?: { readonly keep?: boolean }
   readonly labels?: Readonly<Record<string, string>>
+  /** 0–9. */
+  readonly priority?: number
 }
 
 /** What the installation adds to a request. */
@@ -95,6 +97,7 @@ function draft(
     image: { ...image, keep: keepOf(body.image?.keep ?? 'never') ?? { kind: 'never' } },
     takenSnapshot: { keep: body.takenSnapshot?.keep ?? false },
     labels: body.labels ?? {},
+    ...(body.priority === undefined ? {} : { priority: body.priority }),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Because } from './because.ts'
 import type { Act, ActAnswer, Moment } from './decision.ts'
 import { hashOf } from './hash.ts'
+import type { Hold } from './hold.ts'
 import type { Migration, Pulse } from './migration.ts'
 import type { Seen } from './question.ts'
 
@@ -21,6 +22,12 @@ export interface Basis {
   readonly answer?: ActAnswer
   /** When its write was decided: after how many events, and at what time. */
   readonly decided?: Decided
+  /** The hold that was in the way. */
+  readonly hold?: Hold
+  /** What had worked before, when a refusal was judged by it. */
+  readonly worked?: readonly string[]
+  /** The limit of the phase, when it was learned. */
+  readonly limitMs?: number
   /** The rule that decided, and why in words. */
   readonly because: Because
 }
@@ -41,6 +48,9 @@ export interface Grounds {
   readonly seen: Seen | null
   readonly answer: { readonly came: ActAnswer; readonly decided: Decided } | null
   readonly because: Because
+  readonly hold?: Hold | null
+  readonly worked?: string | undefined
+  readonly limitMs?: number | undefined
 }
 
 /** The basis to keep, and the fingerprint of the sight that it leaves as the last one kept. */
@@ -54,6 +64,9 @@ export function basisOf(m: Migration, grounds: Grounds): { readonly basis: Basis
     ...(moment.redisRun === m.redisRun ? {} : { redisRun: moment.redisRun }),
     ...(seen === null ? {} : { seen: mark === before ? 'as-before' : seen }),
     ...(answer === null ? {} : { answer: answer.came, decided: decidedOf(answer.decided, pulse) }),
+    ...(grounds.hold ? { hold: grounds.hold } : {}),
+    ...(grounds.worked === undefined ? {} : { worked: [grounds.worked] }),
+    ...(grounds.limitMs === undefined ? {} : { limitMs: grounds.limitMs }),
     because,
   }
   return { basis, kept: mark }

@@ -5,7 +5,6 @@ export const BECAUSE = {
   // The first checks
   'checks-good': 'Source, bucket and zones are as they must be: it is admitted into its first phase.',
   'checks-bad': 'The first checks found what makes the request impossible.',
-  'checks-refused': 'The provider definitely refuses the first checks: that is a failed attempt.',
   // Any phase
   'look-refused': 'The provider definitely refuses the look, and time does not heal that: a failed attempt.',
   'goes-in-circles': 'It has more events than any way to an ending needs: a person looks at it.',
@@ -23,7 +22,9 @@ export const BECAUSE = {
   // Snapshot
   'snapshot-ready': 'The snapshot we took is available; any other one of this round is an extra.',
   // Export
-  'claim-needed': 'One migration at a time exports a source: the claim on it comes first.',
+  'place-needed': 'A budget limits how many imports run at a time: a place in it comes first.',
+  'claim-needed':
+    'One migration at a time exports a source, and budgets limit all exports: the claim and the places come first.',
   'export-due':
     'The source is ready and nothing of ours is on the way: the export starts, under a key never used.',
   'export-accepted': 'An object lies under the key of the announced export: the export was accepted.',
@@ -70,6 +71,8 @@ export const BECAUSE = {
   'answer-moot': 'The write made nothing that anybody waits for.',
   'write-refused': 'The provider definitely refused: nothing was made, and time does not heal that.',
   'write-put-off': 'The provider refused for now: nothing was made, and it is sent again later.',
+  'write-held':
+    'The provider refused what is wrong with the account and not with this migration: a hold is put up, and it is sent again later.',
   'write-kept-back': 'The write came too late after its announcement and was not sent: it is announced anew.',
   'intent-closed':
     'The provider definitely refused, where a failed attempt changes nothing: the intent is closed.',

@@ -35,6 +35,7 @@ export interface CloudFailure {
  * | no-answer | timeout, reset: what happened there is unknown |
  * | unreadable | 2xx whose body is not what was promised |
  * | stopped | our own process is stopping and the read was given up |
+ * | observing | our own client in mode `observe`: a write that was not sent |
  */
 export type CloudFailureKind =
   | 'credentials'
@@ -51,6 +52,7 @@ export type CloudFailureKind =
   | 'no-answer'
   | 'unreadable'
   | 'stopped'
+  | 'observing'
 
 /** The most characters of the provider's words that are kept. */
 export const WORDS_LENGTH_MAX = 500

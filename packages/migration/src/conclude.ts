@@ -3,11 +3,13 @@ import type { CloudFailure } from './cloud-failure.ts'
 import { type Act, type ActAnswer, becauseOfWait, type Moment, type Reason } from './decision.ts'
 import type { EventBody, Intent } from './event.ts'
 import { failureOfCall, isTransient, type Role } from './failure.ts'
+import type { Raise } from './hold.ts'
 import { itemOf, type Thing } from './ledger.ts'
 import { isEnded, type Migration } from './migration.ts'
 import { delayMs, type Policy } from './policy.ts'
+import { firstPollMs } from './poll.ts'
 import type { SnapshotSeen } from './seen.ts'
-import { attempt, unwell } from './waiting.ts'
+import { attempt, heldFor, unwell } from './waiting.ts'
 
 /** What a tick learned from its write: the events to append, and when to look again. */
 export interface Conclusion {
@@ -15,6 +17,8 @@ export interface Conclusion {
   readonly sleepMs: number
   readonly why: Reason | null
   readonly because: Because
+  /** The hold it puts up. */
+  readonly hold?: Raise
 }
 
 /**
@@ -34,7 +38,7 @@ export function conclude(
         ? nothing('answer-moot')
         : created(m, act, answer.result, policy, moment)
     case 'retag':
-      return retagged(answer.result, policy, moment)
+      return retagged(m, answer.result, policy, moment)
     case 'remove':
       return removed(m, answer.results, policy, moment)
   }
@@ -63,7 +67,7 @@ function created(
   if (result.ok) {
     const thing = thingOf(act, result.value)
     if (!isMine) return isRecorded(m, thing) ? nothing('answer-known') : disown(thing, act.intent)
-    const sleepMs = delayMs(policy.poll, 0, moment.dice)
+    const sleepMs = firstPollMs(m, policy, moment) ?? delayMs(policy.poll, 0, moment.dice)
     const events = [made(act.intent, thing)]
     return { events, sleepMs, why: workingOn(act), because: because('answer-made') }
   }
@@ -99,6 +103,8 @@ function refused(
   const settled: EventBody = { type: 'settled', intent: act.intent.id, outcome: 'nothing', because: said }
   if (failure.kind === 'stopped')
     return { events: [settled], ...heldBack(policy, moment), because: because('write-kept-back') }
+  const held = heldFor(m, failure, ROLE[act.act], act.act, moment)
+  if (held !== null) return { events: [settled], ...held, because: because('write-held') }
   if (isTransient(failure))
     return { events: [settled], ...unwell(failure, policy, moment), because: because('write-put-off') }
   // In any other state than running the phase's failure changes nothing: the intent is closed, that is all.
@@ -158,6 +164,7 @@ function workingOn(act: Create): Reason {
 }
 
 function retagged(
+  m: Migration,
   result: Extract<ActAnswer, { to: 'retag' }>['result'],
   policy: Policy,
   moment: Moment,
@@ -172,6 +179,8 @@ function retagged(
       because: becauseOfWait(why),
     }
   const { failure } = result
+  const held = heldFor(m, failure, 'copy', 'retag', moment)
+  if (held !== null) return { ...waited(held), hold: held.hold }
   return waited(failure.kind === 'stopped' ? heldBack(policy, moment) : unwell(failure, policy, moment))
 }
 
@@ -199,9 +208,18 @@ function removed(
   if (worst === undefined) return facts('removal-answered', events)
   const refused = because('removal-refused')
   if (worst.kind === 'stopped') return { events, ...heldBack(policy, moment), because: refused }
+  const held = heldFor(m, worst, roleOfFailed(m, results), 'remove', moment)
+  if (held !== null) return { events, ...held, because: refused }
   // After the ending nobody waits for it: what does not go at once is listed, and tried again at night.
   if (isEnded(m)) return facts('removal-refused', [...events, ...leaving(m, results)])
   return { events, ...unwell(worst, policy, moment), because: refused }
+}
+
+/** What the first thing was that refused to go. */
+function roleOfFailed(m: Migration, results: Extract<ActAnswer, { to: 'remove' }>['results']): Role {
+  const refused = results.find(({ result }) => !result.ok)
+  const thing = refused === undefined ? null : itemOf(m.ledger, refused.id)?.thing
+  return thing?.what === 'image' ? 'image' : 'copy'
 }
 
 /** The lines of an ended migration that refused to go and do not stand there as left for this reason already. */

@@ -1,10 +1,11 @@
+import { isStalled, limitOf } from './deadline.ts'
 import { type Decision, type Moment, record } from './decision.ts'
 import { found } from './failure.ts'
 import type { Migration, Running } from './migration.ts'
 import { rechecksImage } from './needs.ts'
 import type { Policy } from './policy.ts'
+import { paced } from './poll.ts'
 import type { Seen } from './question.ts'
-import { limitMs } from './route.ts'
 import { RULES } from './rules.ts'
 import { decideEnded, decideParked, decideQueued } from './standing.ts'
 import { decideUnwind } from './unwind.ts'
@@ -45,13 +46,15 @@ function decideRunning(m: Running, seen: Seen, policy: Policy, moment: Moment): 
   const lost = rechecksImage(m) ? lostImage(m, seen, policy, moment) : null
   if (lost !== null) return lost
   const decision = RULES[m.phase].decide(m, seen, policy, moment)
-  return decision.do === 'sleep' ? limited(m, decision, moment) : decision
+  return decision.do === 'sleep' ? limited(m, paced(m, decision, policy, moment), policy, moment) : decision
 }
 
+type Sleeping = Extract<Decision, { do: 'sleep' }>
+
 /** A limit never deletes: it asks a person, or, when the copy is proven, lists what could not be done. */
-function limited(m: Running, sleep: Decision, { pulse }: Moment): Decision {
-  const limit = limitMs(m.phase, m.facts.sizeBytes ?? 0)
-  if (pulse.waitedMs < limit) return sleep
+function limited(m: Running, sleep: Sleeping, policy: Policy, { pulse }: Moment): Decision {
+  const isWithin = pulse.waitedMs < limitOf(m, policy)
+  if (isWithin) return isStalled(m, pulse.waitedMs, policy) ? { ...sleep, stalled: true } : sleep
   const text = `Nothing has changed for ${Math.round(pulse.waitedMs / 60_000)} minutes of waiting in ${m.phase}.`
   const failure = found('stalled', text)
   return record('phase-limit-over', { type: 'phase-limit-over', waitedMs: pulse.waitedMs, failure })

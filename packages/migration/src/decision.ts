@@ -1,6 +1,7 @@
 import { type Because, type BecauseCode, because } from './because.ts'
 import type { CloudFailure } from './cloud-failure.ts'
 import type { EventBody, Intent } from './event.ts'
+import type { Raise } from './hold.ts'
 import type { Backend, Region } from './ids.ts'
 import type { Item } from './ledger.ts'
 import type { Pulse } from './migration.ts'
@@ -15,6 +16,8 @@ export interface Moment {
   readonly redisRun: string
   readonly pulse: Pulse
   readonly dice: number
+  /** Kinds of calls that have worked for this fleet. */
+  readonly worked?: readonly string[]
 }
 
 /** Why to wait, before the pulse says since when. */
@@ -29,7 +32,14 @@ export interface Reason {
  * `act`: announce `events` first, then the one write, then `conclude`.
  */
 export type Decision =
-  | { readonly do: 'sleep'; readonly sleepMs: number; readonly why: Reason }
+  | {
+      readonly do: 'sleep'
+      readonly sleepMs: number
+      readonly why: Reason
+      readonly hold?: Raise
+      /** Nothing has changed for longer than similar moves ever took. */
+      readonly stalled?: true
+    }
   | {
       readonly do: 'record'
       readonly events: readonly EventBody[]

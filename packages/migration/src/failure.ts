@@ -130,6 +130,7 @@ const TRANSIENT = new Set<CloudFailure['kind']>([
   'busy',
   'in-use',
   'stopped',
+  'observing',
 ])
 
 const MISSING: Record<Role, FailureKind> = {
@@ -184,6 +185,7 @@ export function kindOf(failure: CloudFailure, role: Role): FailureKind {
     case 'busy':
     case 'in-use':
     case 'stopped':
+    case 'observing':
       return 'provider-unavailable'
   }
 }

@@ -1,4 +1,5 @@
 import type { Event } from './event.ts'
+import type { Hold, Raise } from './hold.ts'
 import type { MigrationId } from './ids.ts'
 import type { Migration, Pulse, State } from './migration.ts'
 
@@ -12,6 +13,8 @@ export interface Reading {
   readonly nudges: number
   /** `run_id` of the connected Redis. */
   readonly redisRun: string
+  /** Every hold that stands; missing: none does. */
+  readonly holds?: readonly Hold[]
 }
 
 /** A change to append: the events, the record they lead to and the new pulse. Indexes and claims follow from the record. */
@@ -24,13 +27,31 @@ export interface Change {
   readonly closing: boolean
   /** Wakes the migration, in the same script: a cancel, a retry. */
   readonly nudge: boolean
+  /** A hold to put up, or to confirm. */
+  readonly raise?: Raise
+  /** Holds that are over; only those that this migration was to try are lifted. */
+  readonly lift?: readonly string[]
+  /** The hold it stands under from now on, by its name: it is woken when that is lifted. */
+  readonly stand?: string
+  /** Kinds of calls that have worked, for the judgement of later refusals. */
+  readonly worked?: readonly string[]
 }
 
-/** How an append ended. `overtaken`: another append came first, read again. `claimed`: a claim it takes is held by `by`. */
+/**
+ * How an append ended. `overtaken`: another append came first, read again. `claimed`: a claim it takes is held by `by`.
+ * `full`: a budget it takes a place in has none; `used` of `limit` (places, or gigabytes) are taken, `ahead` stand before it.
+ */
 export type Appended =
   | { readonly outcome: 'appended'; readonly v: number; readonly now: number; readonly wakeAt: number }
   | { readonly outcome: 'overtaken' }
   | { readonly outcome: 'claimed'; readonly claim: string; readonly by: MigrationId }
+  | {
+      readonly outcome: 'full'
+      readonly slot: string
+      readonly used: number
+      readonly limit: number
+      readonly ahead: number
+    }
 
 /** How a creation ended. */
 export type Created =

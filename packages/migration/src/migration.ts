@@ -120,6 +120,10 @@ export interface Pulse {
   readonly why: Why | null
   readonly crashes?: number
   readonly kept?: string
+  /** Since when it has waited for longer than similar moves ever took. */
+  readonly stalledSince?: number
+  /** When its turn comes to call the provider; missing when it waits for none. */
+  readonly turnAt?: number
 }
 
 /** The states in which a migration holds its natural key, so that no second one does the same work. */

@@ -16,6 +16,7 @@ import {
 } from './migration.ts'
 import { POLICY } from './policy.ts'
 import { legOf, PHASES, type Phase } from './route.ts'
+import type { Why } from './why.ts'
 
 /** An event of one type. */
 export type Of<Type extends EventType> = Extract<Event, { type: Type }>
@@ -160,6 +161,14 @@ export function leavingOpen<M extends Migration>(m: M, reason: string): M {
 
 /** The reason of a proven copy that refused its tag: it is good and stays, only its mark is missing. */
 export const COPY_NOT_MARKED = 'copy-not-marked'
+
+/**
+ * A wait under a hold goes round in no circle of this migration: it is granted the event, and the one of the wait after
+ * it. A hold that comes and goes for hours must not park everybody.
+ */
+export function excused<M extends Migration>(m: M, { code }: Pick<Why, 'code'>): M {
+  return code.startsWith('hold-') ? { ...m, eventsMax: m.eventsMax + 2 } : m
+}
 
 /** The events a retry grants on top, so that a parked circle does not park again at once. */
 export function granted<M extends Core>(m: M): M {

@@ -37,6 +37,8 @@ export interface Plan {
   readonly takenSnapshot: { readonly keep: boolean }
   /** The caller's own words, never sent to the provider. */
   readonly labels: Readonly<Record<string, string>>
+  /** 0–9: how far forward it stands in the line for a budget. Missing: 0. */
+  readonly priority?: number
 }
 
 /** The copy as it shall be. */

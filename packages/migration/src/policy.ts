@@ -1,3 +1,5 @@
+import type { Learned } from './learned.ts'
+
 /** How patient a migration is. Numbers in milliseconds; every one has its arithmetic or its measurement beside it. */
 export interface Policy {
   readonly poll: Backoff
@@ -21,6 +23,14 @@ export interface Policy {
   readonly leftoverRetryMs: number
   readonly eventsMax: number
   readonly eventsGrant: number
+  /** Mode `observe`: every look is taken, nothing is written. Missing: no. */
+  readonly observe?: boolean
+  /** Kinds of calls that have worked for this fleet, as `workedKey` names them. Missing: none is known. */
+  readonly worked?: readonly string[]
+  /** How long the provider's work took this fleet. Missing: nothing is known. */
+  readonly learned?: Learned
+  /** The limit of the phase, when a decision is made once more that was made with a learned one. */
+  readonly limitMs?: number
 }
 
 /** A growing wait: `firstMs × factor^n`, at most `capMs`, of which the share `jitter` (0–1) is left to the dice. */

@@ -1,5 +1,6 @@
 import type { Reason } from './decision.ts'
 import type { EventBody, EventType } from './event.ts'
+import type { Raise } from './hold.ts'
 import type { Pulse } from './migration.ts'
 import { WHY, type Why, type WhyCode } from './why.ts'
 
@@ -8,6 +9,10 @@ export interface Close {
   readonly events: readonly EventBody[]
   readonly sleepMs: number
   readonly why: Reason | null
+  /** The hold it puts up, when what failed is the account's. */
+  readonly hold?: Raise
+  /** Nothing has changed for longer than similar moves ever took. */
+  readonly stalled?: true
 }
 
 /** Events that are no progress: looks and waited time go on counting through them. */
@@ -28,16 +33,36 @@ export function nextPulse(
   const why = close.why === null ? null : whySince(close.why, before.why, now)
   const isNew = why !== null && why.code !== before.why?.code
   const { crashes, kept } = before
+  const isAnew = isProgress || hasStopped(before, close)
+  const stalledSince = isAnew ? undefined : (before.stalledSince ?? (close.stalled ? now : undefined))
   const pulse = {
     ...(crashes === undefined ? {} : { crashes }),
     ...(kept === undefined ? {} : { kept }),
     wakeAt: now + close.sleepMs,
     plannedMs: close.sleepMs,
-    waitedMs: isProgress || hasStopped(before, close) ? 0 : before.waitedMs + countedMs(before, now),
+    waitedMs: isAnew ? 0 : before.waitedMs + countedMs(before, now),
     looks: isProgress || (isNew && !isWeather(before, close)) ? 0 : before.looks + 1,
     why,
+    ...(stalledSince === undefined ? {} : { stalledSince }),
   }
   return { pulse, waited: why !== null && isNew ? { type: 'waited', why } : null }
+}
+
+/**
+ * The pulse of a migration that is to call the provider at `turnAt` and not now: the same wait as before. What was
+ * waited up to now counts as ever, what it waits for its turn does not, and it has not looked.
+ */
+export function turnPulse(before: Pulse, turnAt: number, now: number): Omit<Pulse, 'v'> {
+  const { v: _, ...pulse } = before
+  const waitedMs = before.waitedMs + countedMs(before, now)
+  return { ...pulse, waitedMs, wakeAt: turnAt, plannedMs: turnAt - now, turnAt }
+}
+
+/** Why a migration waits, as people see it: one whose turn to call has not come waits for that. */
+export function whyShown({ why, turnAt, plannedMs }: Pulse): Why | null {
+  if (turnAt === undefined) return why
+  const text = 'The calls of its profile are limited; its turn to call the provider comes next.'
+  return { code: 'call-limit', text, since: turnAt - plannedMs }
 }
 
 /**
@@ -48,7 +73,12 @@ function isWeather(before: Pulse, { why }: Close): boolean {
   return [before.why?.code, why?.code].some((code) => code !== undefined && WEATHER.has(code))
 }
 
-const WEATHER = new Set<WhyCode>(['provider-throttled', 'provider-unavailable', 'unknown-state'])
+const WEATHER = new Set<WhyCode>([
+  'provider-throttled',
+  'provider-unavailable',
+  'unknown-state',
+  'hold-circuit',
+])
 
 /** The provider has stopped what could not be stopped, or it refuses what we undo: that patience starts only now. */
 function hasStopped({ why }: Pulse, close: Close): boolean {
@@ -64,7 +94,7 @@ function whySince(reason: Reason, before: Why | null, now: number): Why {
 
 /** What of the time since the last look counts; `looks` and the growing polls bound the sleep that was planned. */
 function countedMs(before: Pulse, now: number): number {
-  if (before.why === null || !WHY[before.why.code]) return 0
+  if (before.turnAt !== undefined || before.why === null || !WHY[before.why.code]) return 0
   const plannedMs = before.plannedMs
   return Math.max(0, Math.min(now - (before.wakeAt - plannedMs), 2 * plannedMs))
 }

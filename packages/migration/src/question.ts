@@ -72,3 +72,9 @@ export interface Seen {
 export function isGood(row: SnapshotSeen): boolean {
   return row.state.kind === 'available' || row.state.kind === 'in-use'
 }
+
+/** Whether a question calls the APIs of a zone; Object Storage is the region's. */
+export function asksZone(question: Question, zone: string): boolean {
+  const { source, volume, row, tagged, proven, rows = [], late = [] } = question
+  return [source, volume, row, tagged, proven, ...rows, ...late].some((look) => look?.zone === zone)
+}

@@ -22,7 +22,7 @@ const FIELDS: Readonly<Record<string, Private>> = {
 }
 
 /** Fields that hold a sentence, ours or the provider's: nothing is decided by them. */
-const SENTENCES = new Set(['text', 'words', 'because', 'details', 'call'])
+const SENTENCES = new Set(['text', 'words', 'because', 'details', 'call', 'said'])
 
 /** Sentences that are ours word for word. A create that was given up says so by one word, and the record counts it by that. */
 const OURS = new Set<string>([...Object.values(BECAUSE), NOTHING_FOUND])
@@ -54,6 +54,11 @@ function walk(value: unknown, field: string, on: Walk): unknown {
   if (Array.isArray(value)) return value.map((item) => walk(item, field, on))
   if (typeof value !== 'object' || value === null) return value
   const fields = Object.entries(value)
+  // The name of a hold is made of its scope, and no name that somebody gave.
+  if (field === 'hold')
+    return Object.fromEntries(
+      fields.map(([key, inner]) => [key, key === 'name' ? placed(String(inner), on) : walk(inner, key, on)]),
+    )
   if (field === 'labels')
     return Object.fromEntries(
       fields.map(([key, text]) => [on.names.of(key, 'label'), on.names.of(String(text), 'label')]),
@@ -66,7 +71,16 @@ function ofText(text: string, field: string, on: Walk): string {
   if (what !== undefined) return on.names.of(text, what)
   if (field === 'tags') return on.names.of(text, 'tag')
   if (field === 'key') return text.startsWith(on.ownKeys) ? text : on.names.of(text, 'key')
+  if (field === 'scope' || field === 'worked') return placed(text, on)
   if (SENTENCES.has(field)) return OURS.has(text) ? text : on.inside(text)
   on.ids.add(text)
   return text
+}
+
+/** Where scopes of holds and keys of calls that have worked name a bucket: `bucket/<region>/…`, `image|<profile>|<region>/…`. */
+const PLACE = /^((?:bucket:)?bucket\/[^/]*\/|[a-z-]+\|[^|]*\|[^/]*\/)(.+)$/s
+
+function placed(text: string, { names }: Walk): string {
+  const [, place, bucket] = PLACE.exec(text) ?? []
+  return place === undefined || bucket === undefined ? text : `${place}${names.of(bucket, 'bucket')}`
 }

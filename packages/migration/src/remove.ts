@@ -221,7 +221,8 @@ export function lookFailed(m: Migration, seen: Seen, policy: Policy, moment: Mom
   if (failure === null || failure.kind === 'missing') return null
   const isRefused = moment.pulse.why?.code === 'provider-refuses'
   if (isRefused && moment.pulse.waitedMs >= policy.removeLimitMs) return null
-  return blocked(m, failure, 'bucket', policy, moment)
+  const role = failureOf(seen.images) === null ? 'copy' : 'bucket'
+  return blocked(m, failure, role, policy, moment)
 }
 
 function failureOf(look: Seen['images'] | Seen['late']): CloudFailure | null {

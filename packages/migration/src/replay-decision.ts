@@ -6,8 +6,9 @@ import type { Reading } from './journal.ts'
 import type { Migration } from './migration.ts'
 import type { Policy } from './policy.ts'
 import type { Question, Seen } from './question.ts'
-import { afterAppend, afterLook, afterRead, withoutProfile } from './step.ts'
+import { afterAppend, afterLook, afterRead, turnedAway } from './step.ts'
 import { begin, type Circumstances, type Tick, type WantsAppend } from './tick.ts'
+import { WHY, type WhyCode } from './why.ts'
 
 /** What today's code decides on an old sight. */
 export interface Today {
@@ -34,7 +35,7 @@ export interface WriteBasis {
 /** Decides one append once more, with the very steps of a tick. `before` is the record it was decided on. */
 export function decideAnew(then: Then, before: Migration, write: WriteBasis | null, policy: Policy): Today {
   const { basis, events } = then
-  const at: Circumstances = { monotonicMs: 0, policy }
+  const at: Circumstances = { monotonicMs: 0, policy: patienceOf(basis, policy) }
   const reading = readingOf(before, basis, events[0]?.at ?? 0)
   if (basis.answer === undefined) return decidedBy(lookedAt(then, reading, at), then, at)
   const { answer, decided, dice, because } = basis
@@ -62,20 +63,33 @@ function actAnew(
   return tick.wants === 'append' && tick.next.to === 'write' ? tick.next.act : null
 }
 
-function readingOf(record: Migration, { pulse, redisRun }: Basis, now: number): Reading {
-  return { record, pulse: { ...pulse, v: 0 }, now, nudges: 1, redisRun: redisRun ?? record.redisRun }
+/** Today's patience, in the mode of that day, with what had worked by then and the limit that was learned by then. */
+function patienceOf({ because, worked, limitMs }: Basis, policy: Policy): Policy {
+  const observe = because.rule === 'observing' ? { observe: true } : {}
+  const limit = limitMs === undefined ? {} : { limitMs }
+  return { ...policy, ...observe, ...limit, ...(worked === undefined ? {} : { worked }) }
 }
 
-/** A tick up to what it makes of its sight. Without a sight there was nobody who could look. */
+function readingOf(record: Migration, { pulse, redisRun, hold }: Basis, now: number): Reading {
+  const reading = { record, pulse: { ...pulse, v: 0 }, now, nudges: 1, redisRun: redisRun ?? record.redisRun }
+  return hold === undefined ? reading : { ...reading, holds: [hold] }
+}
+
+/** A tick up to what it makes of its sight. Without a sight it was turned away, for a reason that no record holds. */
 function lookedAt({ basis, seen }: Then, reading: Reading, at: Circumstances): Tick {
   const tick = afterRead(begin(basis.pulse.crashes ?? 0), reading, at, basis.dice)
   if (tick.wants !== 'look') return tick
-  if (seen === null) return withoutProfile(tick, reading.record.plan.profile)
+  if (seen === null)
+    return turnedAway(tick, { code: whyCode(basis.because.rule), text: basis.because.text }, 0)
   const missing = missingIn(tick.question, seen)
   const decided = afterLook(tick, seen, at)
   return missing.length > 0 && isDefect(decided)
     ? { ...tick, question: pick(tick.question, missing) }
     : decided
+}
+
+function whyCode(rule: string): WhyCode {
+  return Object.hasOwn(WHY, rule) ? (rule as WhyCode) : 'profile-unknown'
 }
 
 function missingIn(question: Question, seen: Seen): readonly string[] {
@@ -107,12 +121,16 @@ function decidedBy(tick: Tick, then: Then, at: Circumstances): Today {
   }
 }
 
-/** Whether the claim was another's only the journal knew: today's decision meets the same answer, if it takes a claim. */
+/** Whether the claim was another's, or a budget full, only the journal knew: today's decision meets the same answer, if it takes a claim. */
 function claimedAsThen(tick: WantsAppend, { basis }: Then, at: Circumstances): WantsAppend {
   const { before, after } = tick.change
   const taken = after.claims.find((claim) => !before.record.claims.includes(claim))
-  if (basis.because.rule !== 'source-claimed' || taken === undefined) return tick
-  const waits = afterAppend(tick, { outcome: 'claimed', claim: taken, by: after.id }, at)
+  const { rule } = basis.because
+  if ((rule !== 'source-claimed' && rule !== 'budget-full') || taken === undefined) return tick
+  const waits =
+    rule === 'source-claimed'
+      ? afterAppend(tick, { outcome: 'claimed', claim: taken, by: after.id }, at)
+      : afterAppend(tick, { outcome: 'full', slot: taken, used: 0, limit: 0, ahead: 0 }, at)
   return waits.wants === 'append' ? waits : tick
 }
 

@@ -1,19 +1,20 @@
+import { parkedSleepMs } from './attention.ts'
 import type { Decision, Moment } from './decision.ts'
 import { record } from './decision.ts'
-import { failureOfCall, isTransient } from './failure.ts'
 import { type Item, leftoversOf } from './ledger.ts'
 import type { Ended, Parked, Queued } from './migration.ts'
 import { COPY_NOT_MARKED, isProvenCopy } from './moves.ts'
-import { sourceClaim } from './plan.ts'
 import type { Policy } from './policy.ts'
 import { check, checkNeeds } from './preflight.ts'
 import type { Question, Seen } from './question.ts'
 import { removal, removalNeeds } from './remove.ts'
 import { firstPhase } from './route.ts'
-import { fail, unwell, wait } from './waiting.ts'
+import { heldFor, unwell, wait } from './waiting.ts'
 
-/** Queued: the first checks, then admission into the first phase with the claim it takes. */
+/** Queued: the first checks, then admission into the first phase. */
 export function decideQueued(m: Queued, seen: Seen, policy: Policy, moment: Moment): Decision {
+  const held = accountRefuses(m, seen, moment)
+  if (held !== null) return held
   const checked = check(m.plan, seen)
   switch (checked.kind) {
     case 'bad':
@@ -21,20 +22,33 @@ export function decideQueued(m: Queued, seen: Seen, policy: Policy, moment: Mome
     case 'unknown': {
       const { failure, why } = checked
       if (failure === null) return wait(why.code, why.text, policy, moment)
-      if (isTransient(failure)) return { do: 'sleep', ...unwell(failure, policy, moment) }
-      return fail('checks-refused', m, failureOfCall(failure, 'source'), [], policy, moment)
+      return { do: 'sleep', ...unwell(failure, policy, moment) }
     }
     case 'good': {
       const { plan, facts } = checked
+      // What the phase takes it asks for there: a migration that stands in line must not check itself again and again.
       const phase = firstPhase(plan.source.kind)
-      const claims =
-        phase === 'export' && plan.from !== null && facts.snapshot !== undefined
-          ? [sourceClaim(plan.from, facts.snapshot)]
-          : []
-      return record('checks-good', { type: 'admitted', phase, plan, facts, claims })
+      return record('checks-good', { type: 'admitted', phase, plan, facts, claims: [] })
     }
   }
 }
+
+/** A refusal of the first checks that is the account's and not this request's. */
+function accountRefuses(m: Queued, seen: Seen, moment: Moment): Decision | null {
+  for (const [slot, role] of CHECKED) {
+    const look = seen[slot]
+    const held = look === undefined || look.ok ? null : heldFor(m, look.failure, role, null, moment)
+    if (held !== null) return { do: 'sleep', ...held }
+  }
+  return null
+}
+
+const CHECKED = [
+  ['source', 'source'],
+  ['volume', 'source'],
+  ['bucket', 'bucket'],
+  ['object', 'image'],
+] as const
 
 /** What the first checks look at. */
 export function queuedNeeds(m: Queued): Question {
@@ -45,7 +59,7 @@ export function queuedNeeds(m: Queued): Question {
 export function decideParked(m: Parked, policy: Policy, { now }: Moment): Decision {
   const parkedMs = now - m.parkedAt
   if (parkedMs >= policy.attentionLimitMs) return record('park-limit-over', { type: 'park-limit-over' })
-  const sleepMs = Math.min(policy.reminderMs, policy.attentionLimitMs - parkedMs)
+  const sleepMs = parkedSleepMs(m, policy, now)
   return { do: 'sleep', sleepMs, why: { code: 'needs-attention', text: m.failure.text } }
 }
 

@@ -1,9 +1,10 @@
 import { type BecauseCode, because } from './because.ts'
 import type { CloudFailure } from './cloud-failure.ts'
-import type { Decision, Moment, Reason } from './decision.ts'
+import type { Act, Decision, Moment, Reason } from './decision.ts'
 import type { EventBody, Found, Then } from './event.ts'
 import { adviceFor, type Failure, failureOfCall, isTransient, type Role } from './failure.ts'
-import type { Migration } from './migration.ts'
+import { holdFor, PROBE_MS, type Raise, reasonOf as reasonOfHold } from './hold.ts'
+import { isEnded, type Migration } from './migration.ts'
 import { delayMs, type Policy } from './policy.ts'
 import type { WhyCode } from './why.ts'
 
@@ -24,8 +25,8 @@ export function isConfirmed(moment: Moment, code: WhyCode, apartMs: number): boo
 }
 
 /**
- * What follows when a look failed. What time alone may heal spends no attempt; anything else is a failed attempt,
- * except where there is only forward (proven) or only back (unwinding): there it is waited out within the limits.
+ * What follows when a look failed. What is wrong with the account puts up a hold; what time alone may heal spends no
+ * attempt; anything else is a failed attempt, except where there is only forward (proven) or only back (unwinding): there it is waited out within the limits.
  */
 export function blocked(
   m: Migration,
@@ -34,8 +35,24 @@ export function blocked(
   policy: Policy,
   moment: Moment,
 ): Decision {
+  const held = heldFor(m, failure, role, null, moment)
+  if (held !== null) return { do: 'sleep', ...held }
   if (isTransient(failure) || !mayFail(m)) return { do: 'sleep', ...unwell(failure, policy, moment) }
   return fail('look-refused', m, failureOfCall(failure, role), [], policy, moment)
+}
+
+/** How a failure that is the account's is waited out, with the hold it puts up; null when it is the migration's own. */
+export function heldFor(
+  m: Migration,
+  failure: CloudFailure,
+  role: Role,
+  act: Act['act'] | null,
+  moment: Moment,
+): { readonly sleepMs: number; readonly why: Reason; readonly hold: Raise } | null {
+  const hold = isEnded(m) ? null : holdFor(m, failure, role, act, moment)
+  if (hold === null) return null
+  const sleepMs = delayMs({ firstMs: PROBE_MS, factor: 1, capMs: PROBE_MS, jitter: 0.5 }, 0, moment.dice)
+  return { sleepMs, why: reasonOfHold(hold), hold }
 }
 
 /** Whether a failed attempt can change where this migration goes. */
@@ -43,17 +60,23 @@ function mayFail(m: Migration): boolean {
   return m.state === 'queued' || (m.state === 'running' && !m.proven)
 }
 
-/** How long to leave a provider alone that throttles or is unwell, and what to tell. */
+/**
+ * How long to leave a provider alone that throttles or is unwell, and what to tell: full jitter below a growing bound,
+ * never less than the provider asked for.
+ */
 export function unwell(
   failure: CloudFailure,
   policy: Policy,
   { pulse, dice }: Moment,
 ): { readonly sleepMs: number; readonly why: Reason } {
   const steady = delayMs(policy.unwell, pulse.looks, dice)
-  return {
-    sleepMs: Math.max(steady, failure.retryAfterMs ?? 0, policy.poll.firstMs / 2),
-    why: reasonOf(failure),
-  }
+  const asked = failure.retryAfterMs === null ? 0 : notBefore(failure.retryAfterMs, policy, dice)
+  return { sleepMs: Math.max(steady, asked, policy.poll.firstMs / 2), why: reasonOf(failure) }
+}
+
+/** What the provider asked for, and up to a quarter more: whoever was told the same hour must not come in the same second. */
+function notBefore(retryAfterMs: number, { unwell }: Policy, dice: number): number {
+  return Math.round(retryAfterMs + dice * Math.max(unwell.firstMs, retryAfterMs / 4))
 }
 
 function reasonOf(failure: CloudFailure): Reason {
@@ -66,6 +89,8 @@ function reasonOf(failure: CloudFailure): Reason {
       return { code: 'provider-busy', text }
     case 'in-use':
       return { code: 'in-use', text }
+    case 'observing':
+      return { code: 'observing', text }
     default:
       // A definite refusal counts as waited time: where nothing can fail any more, the limits must still end it.
       return { code: isTransient(failure) ? 'provider-unavailable' : 'provider-refuses', text }

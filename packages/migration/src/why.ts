@@ -7,13 +7,21 @@ export interface Why {
 
 /**
  * Every reason to wait. `true`: it is the provider's own work, and time spent so counts towards the phase's limit.
- * `false`: a queue, a claim, a person or an unwell provider; such time counts for no limit.
+ * `false`: a queue, a claim, a budget, a hold, a person or an unwell provider; such time counts for no limit.
  */
 export const WHY = {
   'source-not-ready': true,
   'source-busy': false,
   'source-claimed': false,
   'source-not-seen': false,
+  'budget-full': false,
+  'hold-credentials': false,
+  'hold-quota': false,
+  'hold-bucket': false,
+  'hold-circuit': false,
+  'hold-drain': false,
+  'call-limit': false,
+  observing: false,
   'taking-snapshot': true,
   exporting: true,
   'export-unproven': true,

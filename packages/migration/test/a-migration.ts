@@ -21,6 +21,8 @@ import {
   type SnapshotSeen,
   type SnapshotState,
   type Succeeded,
+  slotsFor,
+  sourceClaim,
   type Unwinding,
   type WhyCode,
   wipTag,
@@ -57,13 +59,21 @@ export function queued(parts: Partial<Queued> = {}): Queued {
   return { ...firstRecord(event), ...rest }
 }
 
-/** A running migration in the export phase, with its claim, unless told otherwise. */
+/** The sole right to the source. */
+export const CLAIM = sourceClaim(FROM, SOURCE)
+const OF = { backend: 'block', profile: 'default' } as const
+/** What the export of a usual plan takes, and what its import does. */
+export const EXPORT_CLAIMS = [CLAIM, ...slotsFor('export', { ...OF, zone: FROM })]
+export const IMPORT_CLAIMS = slotsFor('import', { ...OF, zone: TO })
+
+/** A running migration in the export phase unless told otherwise, with everything that its phase takes. */
 export function running(parts: Partial<Running> = {}): Running {
+  const { phase = 'export' } = parts
+  const claims = phase === 'export' ? EXPORT_CLAIMS : phase === 'import' ? IMPORT_CLAIMS : []
   return {
     ...queued(),
-    ...{ state: 'running', phase: 'export', proven: false, recheck: false, round: 2, attemptsMax: 3 },
+    ...{ state: 'running', phase, proven: false, recheck: false, round: 2, attemptsMax: 3, claims },
     facts: { snapshot: SOURCE, sourceBytes: SIZE, sizeBytes: SIZE },
-    claims: [`source:fr-par-1/${SOURCE}`],
     ...parts,
   }
 }

@@ -33,7 +33,6 @@ import {
   moment,
   NOW,
   proven,
-  queued,
   running,
   SIZE,
   TO,
@@ -92,8 +91,7 @@ describe('a rule that few histories come to', () => {
   const since = running({ phase: 'import', round: 4, facts: { image, sizeBytes: SIZE }, lost })
 
   test.each<[BecauseCode, Migration, Seen, Moment?]>([
-    ['checks-refused', queued(), { bucket: bad(aCloudFailure('credentials')) }],
-    ['look-refused', running(), { images: refused }],
+    ['look-refused', running(), { images: bad(aCloudFailure('locked')) }],
     ['goes-in-circles', running({ events: 400, eventsMax: 400 }), saw([])],
     ['source-broken', running(), saw([], exporting('error'))],
     ['source-closed', running(), saw([], exporting('locked'))],

@@ -74,7 +74,7 @@ describe('an answer', () => {
     expect(worth(at, 'busy')).toBe('settled nothing, (provider-busy)')
     expect(worth(at, 'stopped')).toBe('settled nothing, (held-back)')
     expect(worth(at, 'refused')).toBe('settled nothing, import-refused → unwind')
-    expect(worth(at, 'quota')).toBe('settled nothing, quota-exceeded → again, (next-attempt)')
+    expect(worth(at, 'quota')).toBe('settled nothing, (hold-quota)')
   })
 
   test('to a migration that is being undone closes the intent and fails nothing', () => {

@@ -69,7 +69,7 @@ describe('inspect', () => {
 
 describe('import', () => {
   const facts = { snapshot: 's', sourceBytes: SIZE, sizeBytes: SIZE, image: anImage(1) }
-  const at = running({ phase: 'import', facts, ledger: [imageItem(1)], claims: [] })
+  const at = running({ phase: 'import', facts, ledger: [imageItem(1)] })
   const open = {
     ...at,
     intent: { id: 'import.2.2', phase: 'import', round: 2, send: 2, mark: 'wip', at: NOW - 44_000 } as const,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  type Appended,
   afterAppend,
   afterLook,
   afterRead,
@@ -37,14 +38,16 @@ const BUCKET = {
 const READY: Seen = { bucket: good(BUCKET), source: good(aSource()) }
 
 /** What one tick appends to a record on a sight, as the journal would take it. */
-function ticked(record: Migration, seen: Seen, parts: { claimed?: boolean } = {}): readonly Event[] {
+function ticked(record: Migration, seen: Seen, refused?: Appended): readonly Event[] {
   const reading = { record, pulse: PULSE, now: NOW + 1_000, nudges: 0, redisRun: 'run' }
   const look = afterRead(begin(0), reading, at, 0.25) as WantsLook
   const append = afterLook(look, seen, at) as WantsAppend
-  if (parts.claimed !== true) return append.change.events
-  const claimed = { outcome: 'claimed', claim: 'source:x', by: ID } as const
-  return (afterAppend(append, claimed, at) as WantsAppend).change.events
+  if (refused === undefined) return append.change.events
+  return (afterAppend(append, refused, at) as WantsAppend).change.events
 }
+
+const CLAIMED: Appended = { outcome: 'claimed', claim: 'source:x', by: ID }
+const FULL: Appended = { outcome: 'full', slot: 'slot:export', used: 4, limit: 4, ahead: 2 }
 
 function bundleOf(...events: readonly Event[]): Bundle {
   const record = fold(events)
@@ -118,17 +121,25 @@ describe('a history that is decided again', () => {
   })
 
   test('meets the claim that was another’s', () => {
-    const [step] = replay(bundleOf(CREATED, ...ticked(queued(), READY, { claimed: true }))).steps.slice(1)
-    expect(step).toMatchObject({ because: { rule: 'source-claimed' }, differs: null })
+    const admitted = ticked(queued(), READY)
+    const record = admitted.reduce<Migration>(apply, queued())
+    for (const answer of [CLAIMED, FULL]) {
+      const events = [...admitted, ...ticked(record, {}, answer)]
+      const [, , step] = replay(bundleOf(CREATED, ...events)).steps
+      const rule = answer === CLAIMED ? 'source-claimed' : 'budget-full'
+      expect(step).toMatchObject({ because: { rule }, differs: null })
+    }
   })
 
   test('says when today’s code asks for what nobody looked at', () => {
     const admitted = ticked(queued(), READY)
     const sight = { images: good([]), source: good(aSource('exporting')) }
-    const waited = withBasis(ticked(admitted.reduce(apply, queued()), sight), (basis) => ({
+    const taken = ticked(admitted.reduce<Migration>(apply, queued()), {})
+    const record = [...admitted, ...taken].reduce<Migration>(apply, queued())
+    const waited = withBasis(ticked(record, sight), (basis) => ({
       ...{ ...basis, seen: { images: good([]) } },
     }))
-    const [, , step] = replay(bundleOf(CREATED, ...admitted, ...waited)).steps
+    const [, , , step] = replay(bundleOf(CREATED, ...admitted, ...taken, ...waited)).steps
     expect(step?.differs).toBe('Today it would look at source first, which nobody did then.')
   })
 

@@ -40,7 +40,7 @@ function readingOf(record: Migration, parts: Partial<Reading> = {}, crashes?: nu
 }
 
 const importing = running({
-  ...{ phase: 'import', round: 3, claims: [] },
+  ...{ phase: 'import', round: 3 },
   facts: { snapshot: 's', sourceBytes: 1, sizeBytes: 10_000_000_000, image: anImage(1) },
 })
 const appended = (parts: Partial<Extract<Appended, { outcome: 'appended' }>> = {}): Appended => ({

@@ -44,9 +44,37 @@ export const keyOf = {
   due: `${TAG}:due`,
   /** Hash: claim → the id that holds it. */
   claims: `${TAG}:claims`,
+  /** Hash: budget (`slot:export@zone=…`) → `<places> <bytes>`, `-` for no limit. */
+  budgets: `${TAG}:budgets`,
+  /** Hash: `<budget>\n<id>` → bytes it weighs; `<budget>` → places taken; `<budget>\n` → bytes taken. */
+  slots: `${TAG}:slots`,
+  /** Hash: profile → provider calls a second that the fleet may make; missing: the default of the mode. */
+  callRates: `${TAG}:call-rates`,
+  /** Hash: profile → `<until> <rate>`: until when the calls promised so far are paid for (ms since 1970), at which rate. */
+  callTurns: `${TAG}:call-turns`,
+  /** Hash: `<profile>|<zone>` → the newest calls, `[[bucket, calls, bad]…]`, JSON. */
+  circuits: `${TAG}:circuits`,
+  /** Hash: class of work (`export|block|4`) → how long it took: `{max, counts}`, JSON. */
+  learned: `${TAG}:learned`,
+  /** Hash: name of a hold → the hold, JSON. */
+  holds: `${TAG}:holds`,
+  /** Set: names of holds that are over and under which more stand than were woken at once. */
+  lifted: `${TAG}:lifted`,
+  /** Hash: kind of call (`import|default|fr-par-1`) → when it last worked. */
+  worked: `${TAG}:worked`,
+  /** Hash: id of a proven copy → the copy, JSON. */
+  copies: `${TAG}:copies`,
+  /** Hash: id of a copy → fingerprint of the entry that the archive has of it; `gone` once it was taken out. */
+  copiesArchived: `${TAG}:copies-archived`,
+  /** Sorted set of score 0: `<milliseconds>:<20 hex digits>:<line, JSON>`, the audit. */
+  audit: `${TAG}:audit`,
+  /** Sorted set of score 0: `<milliseconds>:<20 hex digits>` of the lines that no archive has yet. */
+  auditFresh: `${TAG}:audit-fresh`,
+  /** Hash: how far the archive is: `day part sha256`. */
+  archive: `${TAG}:archive`,
   /** Hash: natural key → the id that holds it. */
   naturals: `${TAG}:naturals`,
-  /** Sorted set of score 0: `<claim>\n<milliseconds>:<id>`, who stands in line for which claim. */
+  /** Sorted set of score 0: `<claim, budget or hold:name>\n<milliseconds>:<id>`, who stands in which line. */
   waiters: `${TAG}:waiters`,
   /** Stream, capped: every event as it is appended, for live tails. */
   live: `${TAG}:live`,
@@ -56,6 +84,14 @@ export const keyOf = {
   installation: `${TAG}:installation`,
   /** Counter: rises with each confirmation that acceptances are kept; its value means nothing. */
   acceptances: `${TAG}:acceptances`,
+  /** Hash: what sweeps keep: `wish tries report night bornAt cursor counted` (see `open-sweep-store.ts`). */
+  sweep: `${TAG}:sweep`,
+  /** Set: every place in which something of ours may be, as `placeText`. */
+  sweepPlaces: `${TAG}:sweep-places`,
+  /** List: the things that the newest sweep lists, JSON: late ones, then orphans, then unclaimed. */
+  sweepFound: `${TAG}:sweep-found`,
+  /** Hash: a thing that the newest sweep lists → when one first did. */
+  sweepFirstSeen: `${TAG}:sweep-first-seen`,
   /** Hash: hash of an API key → its name and role, JSON. */
   apiKeys: `${TAG}:api-keys`,
 } as const

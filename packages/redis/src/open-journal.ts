@@ -2,9 +2,14 @@ import { type Journal, type Reading, STATES, type State } from '@snapferry/migra
 import type { Redis } from 'ioredis'
 import { type ApiKeys, openApiKeys } from './api-keys.ts'
 import { appendChange } from './append-change.ts'
+import { type Budgets, openBudgets } from './budgets.ts'
+import { type Calls, openCalls } from './calls.ts'
+import { type Circuits, openCircuits } from './circuits.ts'
 import { createRecord } from './create-record.ts'
 import { type HeldClaims, openHeldClaims } from './held-claims.ts'
+import { type Holds, holdOf, openHolds } from './holds.ts'
 import { keyOf } from './keys.ts'
+import { type Lessons, openLessons } from './lessons.ts'
 import { listRecords } from './list-records.ts'
 import { eventOf, storedOf } from './record-text.ts'
 import { ask } from './redis-away.ts'
@@ -28,6 +33,13 @@ export interface RedisJournal extends Journal, Waking {
   /** The natural keys in force, for the reconciler. */
   readonly naturals: HeldClaims
   readonly apiKeys: ApiKeys
+  /** The places taken in budgets, for the reconciler, and their limits. */
+  readonly budgets: Budgets
+  readonly holds: Holds
+  /** Provider calls, which the fleet shares. */
+  readonly calls: Calls
+  readonly circuits: Circuits
+  readonly lessons: Lessons
 }
 
 /** What a journal is opened with. */
@@ -59,7 +71,7 @@ export function openJournal(redis: Redis, o: JournalOptions): RedisJournal {
     },
     read: (id) =>
       answer(async () => {
-        const keys = [keyOf.record(id), keyOf.nudges, keyOf.clock] as const
+        const keys = [keyOf.record(id), keyOf.nudges, keyOf.clock, keyOf.holds] as const
         const read = await withRunId(() => redis.sfRead(...keys, id, sandbox))
         return readingOf(read.answer, read.redisRun)
       }),
@@ -87,15 +99,22 @@ export function openJournal(redis: Redis, o: JournalOptions): RedisJournal {
     claims: openHeldClaims(redis, keyOf.claims),
     naturals: openHeldClaims(redis, keyOf.naturals),
     apiKeys: openApiKeys(redis),
+    budgets: openBudgets(redis),
+    holds: openHolds(redis, sandbox),
+    calls: openCalls(redis, sandbox),
+    circuits: openCircuits(redis, sandbox),
+    lessons: openLessons(redis),
   }
 }
 
 function readingOf(
-  [now, nudges, values]: [number, string, (string | null)[]],
+  [now, nudges, values, holds]: [number, string, (string | null)[], string[]],
   redisRun: string,
 ): Reading | null {
   const stored = storedOf(values)
-  return stored === null ? null : { ...stored, now, nudges: Number(nudges), redisRun }
+  if (stored === null) return null
+  const reading = { ...stored, now, nudges: Number(nudges), redisRun }
+  return holds.length === 0 ? reading : { ...reading, holds: holds.map(holdOf) }
 }
 
 async function countStates(redis: Redis): Promise<Record<State, number>> {

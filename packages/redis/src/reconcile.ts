@@ -1,4 +1,4 @@
-import { holdsNaturalKey, type Journal, type MigrationId } from '@snapferry/migration'
+import { holdsNaturalKey, isSlot, type Journal, type MigrationId, weightOf } from '@snapferry/migration'
 import { claimsOf } from './append-change.ts'
 import { naturalText } from './create-record.ts'
 import type { HeldClaims } from './held-claims.ts'
@@ -9,7 +9,10 @@ import type { Chore } from './start-chores.ts'
 
 /** What the reconciler works with. */
 export interface ReconcilerNeeds {
-  readonly journal: RedisJournal
+  readonly journal: Pick<
+    RedisJournal,
+    'unended' | 'clock' | 'nudge' | 'read' | 'claims' | 'naturals' | 'budgets'
+  >
   readonly queue: Pick<MigrationQueue, 'has' | 'state'>
 }
 
@@ -19,8 +22,8 @@ const OVERDUE_MS = 60_000
 const PAGE = 200
 
 /**
- * The chore `reconciler`: brings back what should be awake and is not, and lays the tables of claims and natural keys
- * beside the records, which alone are the truth. Every correction is bound to the version it was decided on. Records of
+ * The chore `reconciler`: brings back what should be awake and is not, and lays the tables of claims, budgets and natural
+ * keys beside the records, which alone are the truth. Every correction is bound to the version it was decided on. Records of
  * another `definitionVersion` are left to the program that knows it.
  */
 export function reconciler(needs: ReconcilerNeeds): Chore {
@@ -39,6 +42,7 @@ async function reconcile({ journal, queue }: ReconcilerNeeds, signal: AbortSigna
     cursor = page.cursor
   }
   await freeWhatNobodyNames(journal.claims, journal, namesClaim, signal)
+  await freeWhatNobodyNames(journal.budgets, journal, namesClaim, signal)
   await freeWhatNobodyNames(journal.naturals, journal, mayHoldNatural, signal)
 }
 
@@ -49,8 +53,14 @@ async function isForgotten(stored: Stored, queue: ReconcilerNeeds['queue'], now:
   return stored.pulse.wakeAt < now - OVERDUE_MS && (await queue.state(stored.record.id)) === 'delayed'
 }
 
-async function holdWhatItNames({ record, pulse }: Stored, journal: RedisJournal): Promise<void> {
-  for (const claim of claimsOf(record)) await journal.claims.hold(claim, record.id, pulse.v)
+async function holdWhatItNames(
+  { record, pulse }: Stored,
+  journal: ReconcilerNeeds['journal'],
+): Promise<void> {
+  for (const claim of claimsOf(record)) {
+    if (isSlot(claim)) await journal.budgets.hold(claim, record.id, pulse.v, weightOf(record))
+    else await journal.claims.hold(claim, record.id, pulse.v)
+  }
   if (holdsNaturalKey(record)) await journal.naturals.hold(naturalText(record), record.id, pulse.v)
 }
 
@@ -59,7 +69,7 @@ const namesClaim = ({ record }: Stored, claim: string) => claimsOf(record).inclu
 const mayHoldNatural = ({ record }: Stored) => holdsNaturalKey(record)
 
 async function freeWhatNobodyNames(
-  table: HeldClaims,
+  table: Pick<HeldClaims, 'page' | 'free'>,
   journal: Pick<Journal, 'read'>,
   names: (stored: Stored, claim: string) => boolean,
   signal: AbortSignal,
@@ -73,7 +83,7 @@ async function freeWhatNobodyNames(
 }
 
 async function freeUnnamed(
-  table: HeldClaims,
+  table: Pick<HeldClaims, 'page' | 'free'>,
   journal: Pick<Journal, 'read'>,
   names: (stored: Stored, claim: string) => boolean,
   claim: string,

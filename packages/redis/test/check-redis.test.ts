@@ -1,9 +1,15 @@
+import { migrationIdOf } from '@snapferry/migration'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  checkInstallation,
   checkRedis,
   claimInstallation,
   durabilityOf,
+  inspectQueue,
+  inspectRedis,
   judgeInfo,
+  type Mode,
+  openQueue,
   openRedis,
   replicasOf,
 } from '../src/index.ts'
@@ -120,6 +126,42 @@ describe('a real Redis', () => {
       expect(refused).toMatchObject({ ok: false, failure: expect.stringMatching(/paris.*another Redis/) })
     }
     expect(await claimInstallation(it.redis, { ...mine, install: 'No Name' })).toMatchObject({ ok: false })
+  })
+
+  test('may be observed and armed in turn, since it is the same provider, but never become a sandbox', async () => {
+    await it.redis.flushall()
+    const at = (mode: Mode) => ({ install: 'paris', mode })
+    expect(await checkInstallation(it.redis, at('observe'))).toEqual({ ok: true, value: 'nobodys' })
+    expect(await it.redis.dbsize(), 'asking writes nothing').toBe(0)
+    for (const mode of ['observe', 'armed', 'observe'] as const) {
+      expect(await claimInstallation(it.redis, at(mode))).toEqual({ ok: true, value: null })
+      expect(await checkInstallation(it.redis, at(mode))).toEqual({ ok: true, value: 'mine' })
+    }
+    for (const refused of [claimInstallation, checkInstallation])
+      expect(await refused(it.redis, at('sandbox'))).toMatchObject({ ok: false })
+    await it.redis.flushall()
+    await claimInstallation(it.redis, at('sandbox'))
+    for (const mode of ['observe', 'armed'] as const)
+      expect(await claimInstallation(it.redis, at(mode))).toMatchObject({ ok: false })
+  })
+
+  test('tells of itself and of its queue by reads alone', async () => {
+    await it.redis.flushall()
+    expect(await inspectRedis(it.redis)).toMatchObject({
+      version: expect.stringMatching(/^\d+\.\d+/),
+      eviction: 'noeviction',
+      savesWell: true,
+      mistakes: [expect.stringContaining('appendonly yes')],
+    })
+    expect(await inspectQueue(it.redis)).toEqual({
+      ...{ waiting: 0, delayed: 0, active: 0, failed: 0 },
+      isPaused: false,
+    })
+    expect(await it.redis.dbsize()).toBe(0)
+    const queue = openQueue(it.own.url)
+    await expect.poll(() => queue.add(migrationIdOf(new Uint8Array(26)))).toBe(true)
+    expect(await inspectQueue(it.redis)).toMatchObject({ waiting: 1, failed: 0, isPaused: false })
+    await queue.close()
   })
 
   test('keeps API keys under their hash and no clear text', async () => {

@@ -30,7 +30,8 @@ export interface ApiAccess {
   readonly name: 'instance' | 'block'
   /** Without a trailing slash; may have a path. */
   readonly apiUrl: string
-  readonly secretKey: string
+  /** The secret key of this moment: it may be exchanged while we run. */
+  readonly secretKey: () => string
 }
 
 /** 100 snapshots of a page are about 100 kB. */
@@ -42,9 +43,10 @@ export function openApi(access: ApiAccess, setting: Setting): Api {
   const base = pathname.replace(/\/$/, '')
   const request = (path: string): Omit<Request, 'permit' | 'timeoutMs' | 'body' | 'method'> => ({
     path: `${base}${path}`,
-    headers: { 'x-auth-token': access.secretKey, accept: 'application/json', 'user-agent': 'snapferry' },
+    headers: { 'x-auth-token': access.secretKey(), accept: 'application/json', 'user-agent': 'snapferry' },
     bodyBytesMax: BODY_BYTES_MAX,
     stopping: setting.stopping,
+    mayWrite: setting.mayWrite,
   })
   const ask = async <T>(
     operation: string,

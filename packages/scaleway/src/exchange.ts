@@ -7,13 +7,15 @@ export interface Request {
   /** Path and query, encoded. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
   /** The whole exchange, waiting for a connection included. */
   readonly timeoutMs: number
   /** A longer answer is given up. */
   readonly bodyBytesMax: number
   /** Gives up a read at once; a write only while nothing of it was sent. */
   readonly stopping: AbortSignal
+  /** False in mode observe: then only GET and HEAD leave. */
+  readonly mayWrite: boolean
   /** For a write: asked on the open connection, directly before the first byte. null for a read. */
   readonly permit: (() => boolean) | null
 }
@@ -30,10 +32,13 @@ export interface Answered {
 /** No usable answer, and whether a byte of the request may have left. */
 export interface Unanswered {
   readonly came: false
-  readonly why: 'timeout' | 'stopped' | 'broken' | 'too-long'
+  readonly why: 'timeout' | 'stopped' | 'broken' | 'too-long' | 'observing'
   readonly sent: boolean
   readonly error: Error | null
 }
+
+/** The methods that change nothing. Judged by what would leave, never by what a caller says of it. */
+const READS: readonly Dispatcher.HttpMethod[] = ['GET', 'HEAD']
 
 /** How an exchange ended. It never rejects. */
 export type Exchanged = Answered | Unanswered
@@ -74,7 +79,9 @@ class Conversation implements Dispatcher.DispatchHandler {
   }
 
   mayBegin(): boolean {
-    if (this.#request.stopping.aborted) this.#giveUp('stopped')
+    const { method, mayWrite, stopping } = this.#request
+    if (!mayWrite && !READS.includes(method)) this.#giveUp('observing')
+    else if (stopping.aborted) this.#giveUp('stopped')
     return !this.#settled
   }
 

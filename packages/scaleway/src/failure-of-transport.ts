@@ -47,15 +47,18 @@ export function unsent(call: string, kind: 'refused' | 'missing', words: string)
   return { kind, call, status: null, words, requestId: null, nothing: true, retryAfterMs: null }
 }
 
-/** Stopped by us; surely not sent; or sent, with an answer that did not come or was too long. */
+/** Stopped by us; refused by us in mode observe; surely not sent; or sent, with an answer that did not come or was too long. */
 export function kindOfTransport(how: Unanswered): CloudFailure['kind'] {
-  if (how.why === 'stopped') return 'stopped'
+  if (how.why === 'stopped' || how.why === 'observing') return how.why
   if (!how.sent) return 'unavailable'
   return how.why === 'too-long' ? 'unreadable' : 'no-answer'
 }
 
+const OBSERVING = 'SNAPFERRY_MODE is observe: nothing is written'
+
 /** The first code down the chain of causes; node wraps one error per address in an AggregateError. */
 function faultName(how: Unanswered): string {
+  if (how.why === 'observing') return OBSERVING
   if (how.error === null) return how.why
   for (let error: unknown = how.error; error instanceof Error; error = error.cause) {
     if ('code' in error && typeof error.code === 'string') return error.code.slice(0, 60)

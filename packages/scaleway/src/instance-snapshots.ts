@@ -30,6 +30,7 @@ import { PAGE_ROWS, type Page, walkPages } from './page-walk.ts'
 import { removeOurSnapshot } from './remove-ours.ts'
 import { retag } from './retag.ts'
 import { type Row, readRows, type Wanted } from './rows.ts'
+import { totalOf } from './total-count.ts'
 
 /** Looks at local `l_ssd` snapshots and volumes: Instance API v1. */
 export function openInstanceLooks(api: Api): SnapshotLooks {
@@ -103,11 +104,10 @@ function fit<T>(shown: Result<Shown<T>, CloudFailure>, call: string): Result<T |
 function pageReader(by: Wanted): Reader<Page<Row>> {
   return (answered) =>
     jsonReader(checkInstanceList, ({ snapshots }): Result<Page<Row>, string> => {
-      const total = answered.headers['x-total-count'] ?? ''
-      if (!/^\d{1,9}$/.test(total))
-        return bad(`X-Total-Count ${JSON.stringify(total.slice(0, 20))} is no number`)
+      const total = totalOf(answered.headers)
+      if (!total.ok) return total
       const rows = readRows(snapshots, by, checkInstanceSnapshot, readInstanceSnapshot)
-      return rows.ok ? good({ rows: rows.value, total: Number(total) }) : rows
+      return rows.ok ? good({ rows: rows.value, total: total.value }) : rows
     })(answered)
 }
 

@@ -1,4 +1,5 @@
 import {
+  AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -25,6 +26,7 @@ import { isOurKey } from './mark.ts'
 import { readHead, readListing, readSpan } from './object-wire.ts'
 import { goneWhenMissing } from './remove-ours.ts'
 import { reading, type S3, type S3Ask, SMALL_BYTES_MAX } from './s3-call.ts'
+import { listUploadRows } from './sweep-storage.ts'
 
 /** Object Storage of a region, or the failure that says there is none. */
 export type S3Of = (region: Region) => Result<S3, CloudFailure>
@@ -37,12 +39,31 @@ const PAGES_MAX = 1000
 const READ_BYTES_MAX = 64 * 1024 * 1024
 
 /** Looks into the buckets of every region. */
-export function openImageLooks(s3Of: S3Of): ImageLooks {
+export function openImageLooks(s3Of: S3Of, bucketKnownMs: number): ImageLooks {
   return {
-    bucket: (at) => withS3(s3Of, at.region, (s3) => lookAtBucket(s3, at)),
+    bucket: rememberedFor(bucketKnownMs, (at) => withS3(s3Of, at.region, (s3) => lookAtBucket(s3, at))),
     list: (at) => withS3(s3Of, at.region, (s3) => listAll(s3, at)),
     head: (at) => withS3(s3Of, at.region, (s3) => headOf(s3, at)),
     read: (at, from, length) => withS3(s3Of, at.region, (s3) => readPart(s3, at, { from, length })),
+  }
+}
+
+/** Asks once for all who ask meanwhile or soon after; a failure is not remembered. */
+function rememberedFor(ms: number, look: ImageLooks['bucket']): ImageLooks['bucket'] {
+  const known = new Map<
+    string,
+    { readonly atMs: number; readonly answer: ReturnType<ImageLooks['bucket']> }
+  >()
+  return (at) => {
+    const name = `${at.region}/${at.bucket}`
+    const kept = known.get(name)
+    if (kept !== undefined && performance.now() - kept.atMs < ms) return kept.answer
+    const answer = look(at)
+    known.set(name, { atMs: performance.now(), answer })
+    void answer.then((seen) => {
+      if (!seen.ok || seen.value === null) known.delete(name)
+    })
+    return answer
   }
 }
 
@@ -67,10 +88,32 @@ async function withS3<T>(s3Of: S3Of, region: Region, use: (s3: S3) => Answer<T>)
 async function removeObject(s3: S3, at: ObjectPlace, permit: () => boolean): Answer<Removal> {
   const seen = await headOf(s3, at)
   if (!seen.ok) return seen
+  // What is not whole may still be being put together: its parts are paid for as well.
+  if (seen.value === null || seen.value.bytes === 0) {
+    const aborted = await abortUploads(s3, at, permit)
+    if (!aborted.ok) return aborted
+  }
   if (seen.value === null) return good('gone')
   const command = new DeleteObjectCommand({ Bucket: at.bucket, Key: at.key })
   const ask = { operation: 'DeleteObject', permit, bodyBytesMax: SMALL_BYTES_MAX }
   return goneWhenMissing(await s3.send(ask, command))
+}
+
+/**
+ * Aborts every unfinished upload of exactly this key. Who may not list uploads was never told of any: then there is
+ * nothing to abort.
+ */
+async function abortUploads(s3: S3, at: ObjectPlace, permit: () => boolean): Answer<null> {
+  const rows = await listUploadRows(s3, { bucket: at.bucket, prefix: at.key })
+  if (!rows.ok)
+    return rows.failure.kind === 'forbidden' || rows.failure.kind === 'missing' ? good(null) : rows
+  for (const { key, uploadId } of rows.value.filter((row) => row.key === at.key)) {
+    const command = new AbortMultipartUploadCommand({ Bucket: at.bucket, Key: key, UploadId: uploadId })
+    const ask = { operation: 'AbortMultipartUpload', permit, bodyBytesMax: SMALL_BYTES_MAX }
+    const aborted = await s3.send(ask, command)
+    if (!aborted.ok && aborted.failure.kind !== 'missing') return aborted
+  }
+  return good(null)
 }
 
 async function headOf(

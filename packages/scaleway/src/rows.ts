@@ -36,13 +36,29 @@ export function readRows<W>(
   check: Check<W>,
   translate: (wire: W) => Result<SnapshotSeen | null, string>,
 ): Result<readonly Row[], string> {
+  return readRowsWith(rows, { ...wanted, has: (tags) => tags.includes(wanted.tag) }, check, translate)
+}
+
+/** Which rows are wanted, by any rule about their tags. */
+export interface WantedBy {
+  readonly zone: string
+  readonly project: string
+  readonly has: (tags: readonly string[]) => boolean
+}
+
+/** The same by a rule about the tags: for lists in which every thing of ours is looked for. */
+export function readRowsWith<W>(
+  rows: readonly unknown[],
+  wanted: WantedBy,
+  check: Check<W>,
+  translate: (wire: W) => Result<SnapshotSeen | null, string>,
+): Result<readonly Row[], string> {
   const read: Row[] = []
   for (const row of rows) {
     const marks = checkMarks(row)
     if (!marks.ok) return bad(`a row: ${marks.failure}`)
     const { id, zone, tags, project, project_id } = marks.value
-    const isWanted =
-      zone === wanted.zone && tags.includes(wanted.tag) && (project ?? project_id) === wanted.project
+    const isWanted = zone === wanted.zone && wanted.has(tags) && (project ?? project_id) === wanted.project
     const wire = isWanted ? check(row) : null
     if (wire !== null && !wire.ok) return bad(`row ${id}: ${wire.failure}`)
     const seen = wire === null ? good(null) : translate(wire.value)

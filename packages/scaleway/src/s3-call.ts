@@ -7,6 +7,7 @@ import {
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3'
 import { bad, type CloudFailure, good, type Result } from '@snapferry/migration'
+import type { Credentials } from './access.ts'
 import { factOf } from './api.ts'
 import { type Answered, exchange, type Request } from './exchange.ts'
 import { failureOfS3 } from './failure-of-s3.ts'
@@ -37,14 +38,14 @@ export interface S3 {
 export interface S3Access {
   readonly region: string
   readonly endpoint: string
-  readonly accessKey: string
-  readonly secretKey: string
+  /** The key of this moment: it may be exchanged while we run. */
+  readonly credentials: () => Credentials
 }
 
 /** Opens Object Storage of one region. */
 export function openS3(access: S3Access, setting: Setting): S3 {
   const { origin } = new URL(access.endpoint)
-  const client = new S3Client(configOf(access))
+  const clients = clientsOf(access)
   return {
     async send(ask, command) {
       const asked: Asked = { call: `s3 ${ask.operation}`, write: ask.permit !== null }
@@ -69,7 +70,7 @@ export function openS3(access: S3Access, setting: Setting): S3 {
         { step: 'deserialize', priority: 'low', name: 'ownTransport' },
       )
       try {
-        const output = await client.send(command)
+        const output = await clients.now().send(command)
         return travel.answered === null
           ? bad(unsent(asked.call, 'refused', 'the SDK answered without a request'))
           : good({ output, answered: travel.answered })
@@ -77,7 +78,23 @@ export function openS3(access: S3Access, setting: Setting): S3 {
         return bad(failureOfSdk(asked, travel, error, setting.scrub))
       }
     },
-    close: () => client.destroy(),
+    close: clients.close,
+  }
+}
+
+/**
+ * The SDK keeps the key it was made with, so another key makes another client; connections are ours and stay open. A
+ * call under way ends with the client it began with.
+ */
+function clientsOf(access: S3Access): { now: () => S3Client; close: () => void } {
+  let made: { readonly of: Credentials; readonly client: S3Client } | null = null
+  return {
+    now() {
+      const of = access.credentials()
+      if (made?.of !== of) made = { of, client: new S3Client(configOf(access, of)) }
+      return made.client
+    },
+    close: () => made?.client.destroy(),
   }
 }
 
@@ -90,7 +107,7 @@ export function reading(operation: string, bodyBytesMax: number = SMALL_BYTES_MA
 export const SMALL_BYTES_MAX = 256 * 1024
 
 /** Nothing is left to the SDK's own search through environment and home directory. */
-function configOf({ region, endpoint, accessKey, secretKey }: S3Access): S3ClientConfig {
+function configOf({ region, endpoint }: S3Access, { accessKey, secretKey }: Credentials): S3ClientConfig {
   return {
     region,
     endpoint,
@@ -107,6 +124,8 @@ function configOf({ region, endpoint, accessKey, secretKey }: S3Access): S3Clien
     disableMultiregionAccessPoints: true,
     disableS3ExpressSessionAuth: true,
     userAgentAppId: 'snapferry',
+    // Our own transport sends a body at once; it knows no `Expect`.
+    expectContinueHeader: false,
   }
 }
 
@@ -115,6 +134,7 @@ interface SdkRequest {
   readonly path: string
   readonly query?: Readonly<Record<string, string | string[] | null>>
   readonly headers: Readonly<Record<string, string>>
+  readonly body?: unknown
 }
 
 function isSdkRequest(value: unknown): value is SdkRequest {
@@ -123,7 +143,7 @@ function isSdkRequest(value: unknown): value is SdkRequest {
   )
 }
 
-/** Every call of ours is without a body. */
+/** Every call of ours is without a body, but for what is put into an archive. */
 function requestOf(sdk: unknown, ask: S3Ask, setting: Setting): Request {
   if (!isSdkRequest(sdk)) throw new TypeError('the SDK made no HTTP request')
   const query = queryOf(sdk.query ?? {})
@@ -131,10 +151,11 @@ function requestOf(sdk: unknown, ask: S3Ask, setting: Setting): Request {
     method: sdk.method,
     path: query === '' ? sdk.path : `${sdk.path}?${query}`,
     headers: sdk.headers,
-    body: null,
+    body: sdk.body instanceof Uint8Array ? sdk.body : null,
     timeoutMs: ask.permit === null ? setting.readMs : setting.writeMs,
     bodyBytesMax: ask.bodyBytesMax,
     stopping: setting.stopping,
+    mayWrite: setting.mayWrite,
     permit: ask.permit,
   }
 }

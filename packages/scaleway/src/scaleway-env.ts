@@ -11,6 +11,9 @@ export const SCALEWAY_ENV = [
   'SCW_DEFAULT_ORGANIZATION_ID',
   'SCW_API_URL',
   'SCW_S3_ENDPOINT',
+  'SCW_INSECURE',
+  'SCW_CONFIG_PATH',
+  'SCW_PROFILE',
 ] as const satisfies readonly string[]
 
 /** A name of the environment that this package reads. */

@@ -21,4 +21,6 @@ export interface Setting {
   /** Limit of a write; the provider answers an export after 2 to 6.5 s. */
   readonly writeMs: number
   readonly onRequest: (fact: RequestFact) => void
+  /** Whether a request that could change something may leave at all: not in mode observe. */
+  readonly mayWrite: boolean
 }

@@ -30,14 +30,19 @@ const opened = (env: Env, readFile = noFile) => {
 }
 
 describe('the mode', () => {
-  test.each([undefined, '', 'observe', 'ARMED', 'production'])(
+  test.each([undefined, '', 'Observe', 'ARMED', 'production'])(
     '%j is no mode, and there is no default',
     (mode) => {
       expect(mistakes({ ...ARMED, ...SANDBOX, SNAPFERRY_MODE: mode })).toEqual([
-        expect.stringContaining('set SNAPFERRY_MODE to sandbox or armed'),
+        expect.stringContaining('set SNAPFERRY_MODE to sandbox, observe or armed'),
       ])
     },
   )
+})
+
+test('mode observe is where armed is, by the same names', () => {
+  const { s3Url: _, ...armed } = opened(ARMED)
+  expect(opened({ ...ARMED, SNAPFERRY_MODE: 'observe' })).toMatchObject({ ...armed, mode: 'observe' })
 })
 
 describe('mode armed', () => {
@@ -122,6 +127,7 @@ describe('mode armed', () => {
       { SCW_S3_ENDPOINT: 'http://s3.{region}.scw.cloud' },
       'SCW_S3_ENDPOINT must begin with',
     ],
+    ['a line that nobody checks', { SCW_INSECURE: 'true' }, 'certificates are always checked'],
     ['a user in the URL', { SCW_S3_ENDPOINT: 'https://a:b@s3.example' }, 'must not hold a user or password'],
     ['a query in the URL', { SCW_API_URL: 'https://a.example?x=1' }, 'must not hold a query'],
   ])('%s is one mistake', (_, changed, text) => {
@@ -207,5 +213,6 @@ test('the names that are read are the names that are listed', () => {
     })
   read(spy(SANDBOX))
   read(spy({ SNAPFERRY_MODE: 'armed' }))
+  read(spy({ SNAPFERRY_MODE: 'observe', SCW_CONFIG_PATH: '/config.yaml' }), () => '')
   expect([...asked].sort()).toEqual([...SCALEWAY_ENV].sort())
 })

@@ -205,7 +205,7 @@ describe('removing an image of ours', () => {
       ok: true,
       value: 'gone',
     })
-    expect(server.arrived.map(({ method }) => method)).toEqual(['HEAD'])
+    expect(server.arrived.map(({ method }) => method)).toEqual(['HEAD', 'GET'])
   })
 
   test('a foreign key is not touched, not even looked at', async () => {
@@ -259,8 +259,12 @@ test('nothing that deletes leaves this package but removeOurs', async () => {
   expect(Object.keys(frontDoor).sort()).toEqual([
     'NotLocalError',
     'SCALEWAY_ENV',
+    'credentialSourceOf',
     'openProvider',
     'readAccess',
+    'readMode',
+    'tailOf',
+    'watchCredentials',
   ])
   const { provider } = await open()
   const writes = provider.writesFor(always)
@@ -276,5 +280,15 @@ test('nothing that deletes leaves this package but removeOurs', async () => {
     'startImport',
     'takeSnapshot',
   ])
-  expect(Object.keys(provider).sort()).toEqual(['close', 'looks', 'projectId', 'writesFor'])
+  expect(Object.keys(provider).sort()).toEqual([
+    'archiveAt',
+    'close',
+    'inspector',
+    'looks',
+    'projectId',
+    'sweep',
+    'use',
+    'writesFor',
+  ])
+  expect(Object.keys(provider.inspector).sort()).toEqual(['bucket', 'list'])
 })

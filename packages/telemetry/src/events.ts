@@ -1,8 +1,10 @@
-import type { Event, Migration, MigrationId } from '@snapferry/migration'
+import type { Attention, Event, Migration, MigrationId, Parked, SweepReport } from '@snapferry/migration'
 import type { Logger } from 'pino'
 import type { Metrics, PROVIDER_APIS } from './metrics.ts'
 import type { History } from './phase-clock.ts'
 import { openRecorder } from './recorder.ts'
+import { sweepEvents } from './sweep-events.ts'
+import { waitEvents } from './wait-events.ts'
 
 /** One request to the provider, as the adapter tells it. */
 export interface ProviderFact {
@@ -31,8 +33,18 @@ export interface ServedFact {
 /** A write that somebody asked for, for the audit. */
 export interface AuditFact {
   readonly by: string
-  readonly action: 'create' | 'cancel' | 'retry'
+  readonly action:
+    | 'create'
+    | 'cancel'
+    | 'retry'
+    | 'budgets.put'
+    | 'holds.put'
+    | 'holds.lift'
+    | 'orphans.sweep'
+    | 'copies.adopt'
   readonly migrationId: MigrationId | null
+  /** What it was about, when that is no migration. */
+  readonly target?: string
   readonly requestId: string
   /** `accepted`, `known`, or the code of the problem. */
   readonly outcome: string
@@ -45,6 +57,14 @@ export interface BusinessEvents {
   /** An event was appended; `m` is the record after exactly this event. Call it once for each. */
   eventRecorded(m: Migration, event: Event): void
   providerCalled(fact: ProviderFact): void
+  /** A parked migration still waits for a person; once a day. */
+  attentionReminded(m: Parked, attention: Attention): void
+  /** A migration has waited for longer than similar moves ever took; it goes on waiting. */
+  migrationStalled(m: Migration): void
+  /** A zone is unwell: the hold of this name was put up by what this process counted. */
+  circuitOpened(hold: string): void
+  /** A sweep came to its end. */
+  sweepEnded(report: SweepReport): void
   /** A tick threw: a defect, or Redis went away under it. */
   tickFailed(migrationId: MigrationId, error: unknown): void
   /** A record of another `definitionVersion` was left alone: a newer program has to move it. */
@@ -66,6 +86,8 @@ export interface BusinessEvents {
 export function businessEvents(log: Logger, metrics: Metrics, history: History | null): BusinessEvents {
   return {
     ...openRecorder(log, metrics, history),
+    ...waitEvents(log, metrics),
+    ...sweepEvents(log, metrics),
     ...edgeEvents(log, metrics),
     ...redisEvents(log, metrics),
     ...clockEvents(log, metrics),
@@ -75,6 +97,7 @@ export function businessEvents(log: Logger, metrics: Metrics, history: History |
 type EdgeEvents = Pick<
   BusinessEvents,
   | 'providerCalled'
+  | 'attentionReminded'
   | 'tickFailed'
   | 'recordLeftAlone'
   | 'acceptanceNotKept'
@@ -95,6 +118,12 @@ function edgeEvents(log: Logger, metrics: Metrics): EdgeEvents {
         { ...fact, ms: Math.round(ms) },
         'provider called',
       )
+    },
+    attentionReminded(m, { since, failure, tell, remedies, decidesAt }) {
+      metrics.attentionReminders.inc()
+      const times = { since: new Date(since).toISOString(), decidesTime: new Date(decidesAt).toISOString() }
+      const what = { kind: failure.kind, text: failure.text, who: tell, remedies }
+      log.warn({ migrationId: m.id, ...times, ...what }, 'needs attention')
     },
     tickFailed(migrationId, error) {
       metrics.ticksFailed.inc()

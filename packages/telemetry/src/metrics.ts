@@ -83,6 +83,17 @@ function migrationMetrics(registry: Registry) {
       help: 'Migrations that were parked for a person.',
       registers,
     }),
+    attentionReminders: new Counter({
+      name: 'snapferry_attention_reminders_total',
+      help: 'Daily reminders of migrations that wait for a person.',
+      registers,
+    }),
+    stalled: new Counter({
+      name: 'snapferry_stalled_total',
+      help: 'Migrations that waited for longer than similar moves ever took; nothing has failed.',
+      labelNames: ['phase'] as const,
+      registers,
+    }),
     ticksFailed: new Counter({
       name: 'snapferry_ticks_failed_total',
       help: 'Ticks that ended with an exception.',
@@ -101,6 +112,7 @@ function migrationMetrics(registry: Registry) {
   }
   for (const phase of PHASES) {
     metrics.phaseSeconds.zero({ phase })
+    metrics.stalled.inc({ phase }, 0)
     for (const kind of RETRIED_KINDS) metrics.phaseRetries.inc({ phase, kind }, 0)
   }
   return metrics
@@ -135,6 +147,29 @@ function edgeMetrics(registry: Registry) {
       buckets: REQUEST_SECONDS,
       registers,
     }),
+    circuitsOpened: new Counter({
+      name: 'snapferry_circuits_opened_total',
+      help: 'Zones that were found unwell by what this process had counted last.',
+      registers,
+    }),
+    sweeps: new Counter({
+      name: 'snapferry_sweeps_total',
+      help: 'Sweeps that ended: only looked, brought late things to their removal, or refused to.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    orphans: new Gauge({
+      name: 'snapferry_orphans',
+      help: 'Things that the last sweep of this process listed, by kind.',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    orphanBytes: new Gauge({
+      name: 'snapferry_orphan_bytes',
+      help: 'Their bytes.',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
     clockSkew: new Gauge({
       name: 'snapferry_clock_skew_seconds',
       help: 'How far the clock of this machine is ahead of that of Redis.',
@@ -143,6 +178,7 @@ function edgeMetrics(registry: Registry) {
     redisUp: new Gauge({ name: 'snapferry_redis_up', help: '1 while Redis answers.', registers }),
   }
   for (const api of PROVIDER_APIS) metrics.providerThrottled.inc({ api }, 0)
+  for (const outcome of ['looked', 'removing', 'refused']) metrics.sweeps.inc({ outcome }, 0)
   return metrics
 }
 

@@ -40,7 +40,9 @@ describe('names and labels', () => {
       [
         "http_server_request_duration_seconds{method,route,status_code}",
         "snapferry_acceptances_not_kept_total{}",
+        "snapferry_attention_reminders_total{}",
         "snapferry_build_info{node_version,revision,version}",
+        "snapferry_circuits_opened_total{}",
         "snapferry_clock_skew_seconds{}",
         "snapferry_migration_duration_seconds{outcome,to}",
         "snapferry_migrations_created_total{}",
@@ -55,6 +57,8 @@ describe('names and labels', () => {
         "snapferry_queue_wait_seconds{}",
         "snapferry_records_left_alone_total{}",
         "snapferry_redis_up{}",
+        "snapferry_stalled_total{phase}",
+        "snapferry_sweeps_total{outcome}",
         "snapferry_ticks_failed_total{}",
       ]
     `)

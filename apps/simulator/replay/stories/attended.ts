@@ -21,18 +21,13 @@ export const ATTENDED: Readonly<Record<string, Story>> = {
       phase === 'import' && step === 'look' && attempt < 30 ? lookFault('unknown state') : null,
     ...{ state: 'succeeded', rules: ['unknown-state'] },
   },
-  'quota-parked-and-retried': {
-    ...{ onCall: meets('ImportSnapshot', '403 quota', 3), state: 'succeeded' },
-    onEvent: once(isParked, askRetry, HOUR),
-    rules: ['write-refused', 'copy-good'],
-  },
   'parked-and-cancelled': {
-    ...{ onCall: meets('ImportSnapshot', '403 quota', 9), state: 'cancelled' },
+    ...{ onCall: meets('ImportSnapshot', '423', 9), state: 'cancelled' },
     onEvent: once(isParked, askCancel, HOUR),
     rules: ['write-refused', 'removal-due'],
   },
   'parked-and-forgotten': {
-    ...{ onCall: meets('ImportSnapshot', '403 quota', 9), state: 'failed' },
+    ...{ onCall: meets('ImportSnapshot', '423', 9), state: 'failed' },
     rules: ['write-refused', 'park-limit-over', 'nothing-left'],
   },
   'copy-locked-parked-and-retried': {
@@ -51,7 +46,9 @@ export const ATTENDED: Readonly<Record<string, Story>> = {
   },
   'last-look-refused-after-the-proof': {
     onCall: ({ phase, step, call }) =>
-      phase === 'tidy' && step === 'look' && call.startsWith('List') ? lookFault('403') : null,
+      phase === 'tidy' && step === 'look' && call.startsWith('List')
+        ? { fault: '400', reply: { kind: 'refused', status: 400, nothing: true } }
+        : null,
     ...{ state: 'succeeded', rules: ['provider-refuses', 'nothing-left'] },
   },
   'copy-in-use-left-behind': {

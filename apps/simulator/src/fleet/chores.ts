@@ -1,9 +1,12 @@
-import { type RedisJournal, reconciler, wakeDue } from '@snapferry/redis'
+import { holdChore, reconciler, wakeDue } from '@snapferry/redis'
+import { lineOf } from '../redis/line.ts'
+import type { MemoryJournal } from '../redis/memory-journal.ts'
 import type { World } from '../world.ts'
 import type { Fleet } from './fleet.ts'
 
 const RECONCILE_MS = 60_000
 const DUE_MS = 10_000
+const HOLDS_MS = 5_000
 /** How long after its time a migration may still be asleep before the reconciler wakes it. */
 const OVERDUE_MS = 60_000
 /** Shorter gaps are not worth asking: a chore runs at most this much late for it. */
@@ -18,11 +21,13 @@ export class Chores {
   readonly #fleet: Fleet
   readonly #reconcile: () => Promise<void>
   readonly #wakeDue: () => Promise<void>
+  readonly #tendHolds: () => Promise<void>
   /** Whether claims may be otherwise than the records say. */
   isDoubtful = false
   #planned = false
+  #tending = false
 
-  constructor(world: World, fleet: Fleet, journal: RedisJournal) {
+  constructor(world: World, fleet: Fleet, journal: MemoryJournal) {
     this.#world = world
     this.#fleet = fleet
     const never = new AbortController().signal
@@ -30,6 +35,8 @@ export class Chores {
     this.#reconcile = () => reconciling.run(never)
     const waking = wakeDue(journal)
     this.#wakeDue = () => waking.run(never)
+    const tending = holdChore(journal, () => world.chance.roll())
+    this.#tendHolds = () => tending.run(never)
   }
 
   /** Puts the next chore into a gap of the timeline, when there is one that has something to do. */
@@ -49,10 +56,29 @@ export class Chores {
     })
   }
 
+  /** Plans the next beat of the chore that tends the holds, when somebody stands under one. */
+  stirHolds(): void {
+    const { memory, time } = this.#world
+    if (this.#tending || memory.holds.size + memory.lifted.size === 0) return
+    const probeAts = [...memory.holds.values()]
+      .filter(({ name, probeAt }) => probeAt !== null && lineOf(memory, `hold:${name}`).length > 0)
+      .map(({ probeAt }) => probeAt ?? 0)
+    const at = memory.lifted.size > 0 ? time.now : Math.min(...probeAts)
+    if (at === Number.POSITIVE_INFINITY) return
+    this.#tending = true
+    time.after(next(Math.max(at, time.now), HOLDS_MS) - time.now, () => {
+      this.#tending = false
+      this.#run(this.#tendHolds)
+    })
+  }
+
   #run(chore: () => Promise<void>): void {
     this.#world.stir()
     chore().then(
-      () => this.#fleet.stirDrains(),
+      () => {
+        this.#fleet.stirDrains()
+        this.stirHolds()
+      },
       (error: unknown) => this.#world.story.fail(`a chore threw: ${String(error)}`),
     )
   }

@@ -1,4 +1,5 @@
 import { bad, type CloudFailure } from '@snapferry/migration'
+import { ACCOUNT_WORDS } from '../account/account.ts'
 import type { Reply } from '../weather/weather.ts'
 
 /** A failed call as an adapter tells it. */
@@ -6,8 +7,19 @@ export function failureOf(
   reply: Reply,
   call: string,
 ): { readonly ok: false; readonly failure: CloudFailure } {
-  const { kind, status, nothing } = reply
-  return bad({ kind, call, status, nothing, words: `${kind} here`, requestId: null, retryAfterMs: null })
+  return said(reply, call, `${reply.kind} here`)
+}
+
+/** A call that the account is refused: what is wrong is nobody's who makes it. */
+export function refusedAccount(
+  reply: Reply,
+  call: string,
+): { readonly ok: false; readonly failure: CloudFailure } {
+  return said(reply, call, ACCOUNT_WORDS)
+}
+
+function said({ kind, status, nothing }: Reply, call: string, words: string) {
+  return bad({ kind, call, status, nothing, words, requestId: null, retryAfterMs: null })
 }
 
 /** An answer of the provider that is no mishap: it is so. */

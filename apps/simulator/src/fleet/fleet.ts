@@ -1,6 +1,7 @@
 import type { MigrationId, Sleep } from '@snapferry/migration'
-import { openDrain, type RedisJournal } from '@snapferry/redis'
+import { openDrain } from '@snapferry/redis'
 import { carryOn, type Ferry } from '@snapferry/worker'
+import type { MemoryJournal } from '../redis/memory-journal.ts'
 import type { World } from '../world.ts'
 import { JobQueue, STALLED_CHECK_MS } from './job-queue.ts'
 import { journalPort } from './journal-port.ts'
@@ -18,7 +19,7 @@ export class Fleet {
   readonly queue: JobQueue
   readonly machines: readonly Machine[]
   readonly #world: World
-  readonly #journal: RedisJournal
+  readonly #journal: MemoryJournal
   readonly #drains = new Map<
     Machine,
     { readonly incarnation: number; readonly pass: () => Promise<unknown> }
@@ -28,7 +29,7 @@ export class Fleet {
   #isWatching = false
   #tokens = 0
 
-  constructor(world: World, journal: RedisJournal, o: { readonly workers: number; readonly slots: number }) {
+  constructor(world: World, journal: MemoryJournal, o: { readonly workers: number; readonly slots: number }) {
     this.#world = world
     this.#journal = journal
     const { time, chance } = world
@@ -97,7 +98,9 @@ export class Fleet {
     return {
       journal: journalPort(world, run),
       providers: { default: provider },
-      policy: world.policy,
+      get policy() {
+        return world.learnedPolicy()
+      },
       dice: () => {
         run.dice = Math.floor(world.chance.roll() * 1_000) / 1_000
         return run.dice

@@ -16,7 +16,7 @@ import type { Row, Stored, Volume } from '../cloud/things.ts'
 import type { Incident } from '../story/incident.ts'
 import type { Mishap } from '../weather/weather.ts'
 import type { World } from '../world.ts'
-import { failureOf } from './failure-of.ts'
+import { failureOf, refusedAccount } from './failure-of.ts'
 import type { Run } from './run.ts'
 import { reach } from './wire.ts'
 
@@ -120,6 +120,9 @@ function answer<T>(
   mishap: Mishap | null,
   incident: Incident | null,
 ): Result<T, CloudFailure> {
+  // The provider asks who calls before it does anything else: that is no mishap but the truth.
+  const refused = world.account.refuses(call)
+  if (refused !== null) return refusedAccount(refused, call)
   const truth = good(sight.truth)
   const given = givenOf(sight, call, mishap)
   const incidents: Incident[] = []

@@ -15,7 +15,7 @@ import type { Row } from '../cloud/things.ts'
 import type { Incident } from '../story/incident.ts'
 import type { Mishap } from '../weather/weather.ts'
 import type { World } from '../world.ts'
-import { failureOf, refusal } from './failure-of.ts'
+import { failureOf, refusal, refusedAccount } from './failure-of.ts'
 import { seen } from './look-port.ts'
 import type { Run } from './run.ts'
 import { reach } from './wire.ts'
@@ -73,6 +73,8 @@ function effect<T>(
   mishap: Mishap | null,
   incident: Incident | null,
 ): Done<T> {
+  const refused = world.account.refuses(call)
+  if (refused !== null) return refusedAccount(refused, call)
   if (mishap === null || incident === null) return act()
   const { reply, effect: how = reply === undefined ? 'done' : 'none', lateMs = 0 } = mishap
   if (reply !== undefined) run.writes.push(incident)
@@ -90,8 +92,14 @@ function effect<T>(
 
 function snapshotWrites(backend: Backend, world: World, run: Run, write: Write): SnapshotWrites {
   const { cloud } = world
-  const make = (wanted: Parameters<typeof cloud.make>[0], what: 'snapshot' | 'import'): Done<SnapshotSeen> =>
-    good(seen(world, cloud.make(wanted, run.id, world.witness.fate(run, what))))
+  const make = (
+    wanted: Parameters<typeof cloud.make>[0],
+    what: 'snapshot' | 'import',
+  ): Done<SnapshotSeen> => {
+    const row = cloud.make(wanted, run.id, world.witness.fate(run, what))
+    if (what === 'import') world.witness.limits.begun('import', run.id)
+    return good(seen(world, row))
+  }
   return {
     takeSnapshot: ({ zone, project, name, tags, volume }) =>
       write({
@@ -142,6 +150,7 @@ function exported(world: World, run: Run, id: string, key: string): Done<null> {
   if (row === undefined || !cloud.exists(row)) return refusal('missing', 404, 'ExportSnapshot')
   if (cloud.isExporting(id) || row.workUntil > cloud.now) return refusal('busy', 409, 'ExportSnapshot')
   cloud.startExport(row, key, world.witness.fate(run, 'export'), false)
+  world.witness.limits.begun('export', run.id)
   return good(null)
 }
 
@@ -158,6 +167,8 @@ async function removeSnapshot(
     step: 'look',
     call: 'GetSnapshot',
     effect: (mishap, incident) => {
+      const refused = world.account.refuses('GetSnapshot')
+      if (refused !== null) return refusedAccount(refused, 'GetSnapshot')
       if (mishap?.reply !== undefined) {
         if (incident !== null) run.writes.push(incident)
         return failureOf(mishap.reply, 'GetSnapshot')

@@ -21,8 +21,15 @@ export function checkAppend({ story, memory }: World, note: Note, { after, event
     ({ thing, state }) => thing.what === 'copy' && (state === 'made' || state === 'kept'),
   )
   if (copies.length > 1) story.fail(`${short(note.id)}: ${copies.length} copies are recorded`)
-  if (isEnded(after) && after.claims.length > 0) story.fail(`${short(note.id)}: it ended holding a claim`)
+  if (isEnded(after)) checkLetGo(story, memory, after)
   checkCounts(story, after)
+}
+
+/** An ending holds nothing: no claim, and no place that others wait for. */
+function checkLetGo(story: World['story'], memory: World['memory'], { id, claims }: Migration): void {
+  if (claims.length > 0) story.fail(`${short(id)}: it ended holding a claim`)
+  for (const place of memory.places.keys())
+    if (place.endsWith(id)) story.fail(`${short(id)} ended and has a place in ${place.split('\n')[0]}`)
 }
 
 /** An append is told with the time of its look; that runs ahead of the truth by rounding alone. */

@@ -14,13 +14,14 @@ const DISK_BYTES = 20_000_000_000
  * use. One that was ever parked may be so for 72 h, and again after each retry of a person. Others before it on the same
  * source, one storm, and what a day of throttled polls adds come on top.
  */
-export function deadlineMs({ notes }: World, { retries, isParked }: Note): number {
+export function deadlineMs({ notes, account, memory }: World, { retries, isParked }: Note): number {
   const forward = PHASES.reduce(
     (sum, phase) => sum + legOf(phase).attemptsMax * limitMs(phase, DISK_BYTES),
     0,
   )
   const undoing = limitMs('import', DISK_BYTES) + POLICY.inUseLimitMs + 2 * POLICY.removeLimitMs
-  const queue = notes.size * 3 * limitMs('export', DISK_BYTES)
+  const lines = limitMs('export', DISK_BYTES) + (memory.budgets.size > 0 ? limitMs('import', DISK_BYTES) : 0)
+  const queue = notes.size * 3 * lines + account.brokenMs
   const parked = isParked ? POLICY.attentionLimitMs : 0
   return (retries + 1) * (3 * forward + parked + queue) + undoing + STORM_MAX_MS + 24 * HOUR
 }

@@ -11,8 +11,10 @@ import type { Nudged, RedisJournal } from '@snapferry/redis'
 import { appendRow } from './append-row.ts'
 import { createRow } from './create-row.ts'
 import { heldTable } from './held-table.ts'
+import { memoryHolds } from './hold-table.ts'
 import { listRows } from './list-rows.ts'
 import type { Memory } from './memory.ts'
+import { memoryBudgets } from './places.ts'
 import { eventsOf } from './row.ts'
 
 const EVENTS_PAGE_MAX = 1_000
@@ -23,11 +25,15 @@ export function readRow(memory: Memory, id: MigrationId): Reading | null {
   if (row === undefined) return null
   const { record, pulse } = row
   const { redisRun } = memory
-  return { record, pulse, now: memory.clock(), nudges: memory.nudges.get(id) ?? 0, redisRun }
+  const holds = memory.holds.size === 0 ? {} : { holds: [...memory.holds.values()] }
+  return { record, pulse, now: memory.clock(), nudges: memory.nudges.get(id) ?? 0, redisRun, ...holds }
 }
 
+/** What a fleet asks of its journal in virtual time; how its calls are paced is none of its stories. */
+export type MemoryJournal = Omit<RedisJournal, 'calls' | 'circuits' | 'lessons'>
+
 /** The journal over a memory: everything the one in Redis does, at once and without a network. */
-export function memoryJournal(memory: Memory): RedisJournal {
+export function memoryJournal(memory: Memory): MemoryJournal {
   return {
     clock: async () => {
       const now = memory.clock()
@@ -46,6 +52,8 @@ export function memoryJournal(memory: Memory): RedisJournal {
     ...wakingOf(memory),
     claims: heldTable(memory, memory.claims),
     naturals: heldTable(memory, memory.naturals),
+    budgets: memoryBudgets(memory),
+    holds: memoryHolds(memory),
     apiKeys: {
       put: async (hash, holder) => memory.apiKeys.set(hash, holder),
       find: async (hash) => memory.apiKeys.get(hash) ?? null,

@@ -1,5 +1,7 @@
-import { isEnded, type MigrationId } from '@snapferry/migration'
+import { type Copy, type Hold, isEnded, type MigrationId } from '@snapferry/migration'
+import type { BudgetLimits } from '@snapferry/redis'
 import { History, KeptMap } from './kept-map.ts'
+import { lineOf } from './line.ts'
 import type { Row } from './row.ts'
 
 /** How many stand up when a claim is free, as in the script of the real one. */
@@ -14,6 +16,17 @@ export class Memory {
   readonly claims: KeptMap<string, MigrationId>
   readonly naturals: KeptMap<string, MigrationId>
   readonly idempotency: KeptMap<string, { readonly fingerprint: string; readonly id: MigrationId }>
+  /** The limits of budgets, by their names. */
+  readonly budgets: KeptMap<string, BudgetLimits>
+  /** `<budget>\n<id>` → bytes it weighs: the places that are taken; and their sums by budget. */
+  readonly places: KeptMap<string, number>
+  readonly sums: KeptMap<string, { readonly used: number; readonly weight: number }>
+  readonly holds: KeptMap<string, Hold>
+  /** Holds that are over and under which more stand than were woken at once. */
+  readonly lifted: KeptMap<string, true>
+  /** Kinds of calls that have worked, with when they did last. */
+  readonly worked: KeptMap<string, number>
+  readonly copies: KeptMap<string, Copy>
   readonly apiKeys: KeptMap<string, { readonly name: string; readonly role: string }>
   /** `run_id`: which Redis this is. */
   redisRun: string
@@ -29,6 +42,13 @@ export class Memory {
     this.naturals = this.map()
     this.idempotency = this.map()
     this.apiKeys = this.map()
+    this.budgets = this.map()
+    this.places = this.map()
+    this.sums = this.map()
+    this.holds = this.map()
+    this.lifted = this.map()
+    this.worked = this.map()
+    this.copies = this.map()
     this.redisRun = 'run-1'
     this.startedAt = clock()
   }
@@ -45,10 +65,7 @@ export class Memory {
   /** Frees a claim or natural key and wakes the first that wait for it. */
   free(table: KeptMap<string, MigrationId>, claim: string): void {
     table.delete(claim)
-    const line: Row[] = []
-    for (const row of this.rows.values()) if (row.waits === claim) line.push(row)
-    line.sort((a, b) => a.record.createdAt - b.record.createdAt || (a.record.id < b.record.id ? -1 : 1))
-    for (const row of line.slice(0, WAITERS_WOKEN)) {
+    for (const row of lineOf(this, claim).slice(0, WAITERS_WOKEN)) {
       this.rows.set(row.record.id, { ...row, waits: null })
       this.nudge(row.record.id)
     }

@@ -9,7 +9,7 @@ export interface Row {
   readonly count: number
   /** Every natural key it had. */
   readonly naturals: readonly string[]
-  /** The claim it stands in line for. */
+  /** The line it stands in: a claim, a budget, or `hold:<name>`. */
   readonly waits: string | null
   readonly fingerprint: string
   /** When an ended one is to be looked at again, milliseconds since 1970, or null. */

@@ -12,6 +12,8 @@ import type { Run } from '../fleet/run.ts'
 import { checkAppend } from '../promises/at-append.ts'
 import { checkEnding } from '../promises/at-ending.ts'
 import { checkLeaving, type Leaving } from '../promises/at-leaving.ts'
+import { checkBlame } from '../promises/of-account.ts'
+import { Limits } from '../promises/of-budgets.ts'
 import { checkFacts } from '../promises/of-facts.ts'
 import { checkEnd } from '../promises/of-runs.ts'
 import { Wishes } from '../promises/of-wishes.ts'
@@ -35,12 +37,14 @@ export class Witness {
     unlooked: new Set<string>(),
   }
   readonly wishes: Wishes
+  readonly limits: Limits
   readonly #world: World
   readonly #hooks: ((event: Event, m: Migration) => void)[] = []
 
   constructor(world: World) {
     this.#world = world
     this.wishes = new Wishes(world)
+    this.limits = new Limits(world)
   }
 
   /** Told of each event once it is in the journal. */
@@ -166,6 +170,7 @@ export class Witness {
     const { story, time } = this.#world
     const note = this.note(change.after.id)
     checkAppend(this.#world, note, change)
+    checkBlame(this.#world, change.after, change.events)
     note.isParked ||= change.after.state === 'needs_attention'
     if (run === null) this.wishes.wished(note.id)
     else checkFacts(this.#world, change, run)
@@ -181,6 +186,7 @@ export class Witness {
       for (const hook of this.#hooks) hook(event, change.after)
     }
     learn(note, change)
+    this.#world.stirHolds()
     if (!isEnded(change.after) || note.endedAt !== null) return
     note.endedAt = time.now
     note.isUnlooked = change.events.some(({ type }) => type === 'park-limit-over')
@@ -194,7 +200,7 @@ export class Witness {
   refused(change: Change, run: Run, outcome: Appended['outcome']): void {
     const { story } = this.#world
     story.tell(outcome, () => `${run.machine.name} ${short(run.id)}`)
-    if (outcome === 'claimed') return
+    if (outcome === 'claimed' || outcome === 'full') return
     for (const freeze of run.freezes) freeze.mattered = true
     this.happened(run.id, 'overtaken by another append', change.closing ? 'close' : 'announce').mattered =
       true

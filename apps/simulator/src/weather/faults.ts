@@ -14,6 +14,7 @@ export const LOOK_FAULTS = {
   '502': { reply: reply('unavailable', 502, false) },
   '504': { reply: reply('unavailable', 504, false) },
   '403': { reply: reply('forbidden', 403, true) },
+  '400': { reply: reply('refused', 400, true) },
   timeout: { reply: reply('no-answer', null, false), afterMs: LOOK_TIMEOUT_MS },
   'connection refused': { reply: reply('unavailable', null, true) },
   'connection reset': { reply: reply('no-answer', null, false) },

@@ -55,7 +55,11 @@ function onCall(chance: Chance, odds: Odds, { step }: Call): Mishap | null {
     const forMs = chance.pick([chance.between(1, 9) * SECOND, chance.between(10, 300) * SECOND])
     return { fault: 'worker frozen', freeze: { when: chance.pick(['before', 'after']), forMs } }
   }
-  if (step === 'look') return lookFault(chance.pick(LOOK_NAMES))
+  if (step === 'look') {
+    const name = chance.pick(LOOK_NAMES)
+    // A refused key or bucket puts up a hold and ends nothing.
+    return name === '400' && chance.happens(0.7) ? lookFault('429') : lookFault(name)
+  }
   const name = chance.pick(WRITE_NAMES)
   return HARD.has(name) && chance.happens(0.7) ? writeFault('409') : writeFault(name)
 }

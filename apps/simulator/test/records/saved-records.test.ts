@@ -5,6 +5,7 @@ import { resume, type SteerNeeds } from '@snapferry/api'
 import {
   bundleOf,
   copyTag,
+  DEFINITION_VERSION,
   dueAt,
   type Event,
   isEnded,
@@ -119,7 +120,7 @@ describe('a record that version 1 left', () => {
     const { id, cloud, defects } = stage
     const foreign = cloud.things(true)
     const before = await reading(id)
-    expect(before.record.definitionVersion).toBe(2)
+    expect(before.record.definitionVersion).toBe(DEFINITION_VERSION)
 
     const m = await finish(stage)
 

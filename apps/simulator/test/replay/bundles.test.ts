@@ -22,7 +22,6 @@ const ELSEWHERE = [
     'answer-known',
     'answer-moot',
     'answer-unwanted',
-    'checks-refused',
     'copy-not-recorded',
     'forgotten-found',
     'goes-in-circles',

@@ -1,12 +1,14 @@
 import type { Bucket } from '../bucket.ts'
 import type { DurationsByApi } from '../durations.ts'
 import type { FaultRule, WantedFault } from '../faults/fault-rule.ts'
+import type { Credential } from '../principals.ts'
 import type { Quotas } from '../quotas.ts'
 import type { RequestRecord } from '../request-log.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { objectId, type StoredObject } from '../stored-object.ts'
 import type { Switches } from '../switches.ts'
 import type { Volume } from '../volume.ts'
+import type { WorkEnd } from '../work/work-end.ts'
 import type { World } from '../world.ts'
 import { type CensusEntry, digestOfThing, guestDigestOfObject, takeCensus } from './census.ts'
 import { seedSnapshot, seedVolume, type WantedSeedSnapshot, type WantedSeedVolume } from './seed-disk.ts'
@@ -34,12 +36,16 @@ export interface Admin {
   /** Number of calls by `api operation status`. */
   counts(): Record<string, number>
   forgetRequests(): void
+  /** When which work ended, oldest first, since this process began: the last 200,000 at most. */
+  ends(): readonly WorkEnd[]
   armFault(wanted: WantedFault): FaultRule
   faults(): FaultRule[]
   clearFaults(id?: string): void
   rules(): { switches: Switches; durations: DurationsByApi; quotas: Quotas }
   setRules(wanted: WantedRules): void
   turn(wanted: WantedTurn): Promise<void>
+  /** Every key that is known from now on: what is left out is revoked. */
+  setCredentials(credentials: readonly Credential[]): void
 }
 
 /** The admin of a world. */
@@ -61,11 +67,15 @@ export function openAdmin(world: World): Admin {
     requests: (after = 0) => world.log.after(after),
     counts: () => world.log.counts(),
     forgetRequests: () => world.log.forget(),
+    ends: () => [...world.ends],
     armFault: (wanted) => world.faults.arm(wanted),
     faults: () => world.faults.list(),
     clearFaults: (id) => world.faults.clear(id),
     rules: () => ({ switches: world.switches, durations: world.durations, quotas: world.quotas }),
     setRules: (wanted) => setRules(world, wanted),
     turn: (wanted) => turn(world, wanted),
+    setCredentials: (credentials) => {
+      world.credentials = credentials
+    },
   }
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '../http/answer.ts'
 import type { Call } from '../http/call.ts'
 import { objectBytes } from '../objects.ts'
-import type { StoredObject } from '../stored-object.ts'
+import type { StoredObject, Upload } from '../stored-object.ts'
 import type { World } from '../world.ts'
 import { openUpload } from './multipart.ts'
 import { openBucket } from './open-bucket.ts'
@@ -48,21 +48,39 @@ export function listObjects(world: World, call: Call): Answer {
   return xmlAnswer('ListBucketResult', head + tail + inner)
 }
 
-/** GET ?uploads: the unfinished uploads, oldest first. */
+/** GET ?uploads: the unfinished uploads by key, the oldest of a key first; at most 1,000 a page. */
 export function listUploads(world: World, call: Call): Answer {
   const bucket = openBucket(world, { ...call, key: null }, 's3:ListBucketMultipartUploads')
   const prefix = call.query.get('prefix') ?? ''
-  const uploads = world.uploads.all().filter((one) => one.bucket === bucket.id && one.key.startsWith(prefix))
-  const inner = uploads
+  const uploads = world.uploads
+    .all()
+    .filter((one) => one.bucket === bucket.id && one.key.startsWith(prefix))
     .sort((one, other) => byBytes(one.key, other.key) || one.startedMs - other.startedMs)
-    .map((one) => {
-      const initiated = element('Initiated', new Date(one.startedMs).toISOString())
-      return `<Upload>${element('Key', one.key)}${element('UploadId', one.id)}${initiated}${element('StorageClass', one.storageClass)}</Upload>`
-    })
+  const rest = uploads.slice(uploadsBehind(uploads, call.query))
+  const page = rest.slice(0, keysWanted(call.query.get('max-uploads')))
+  const last = page.at(-1)
+  const inner = page.map((one) => {
+    const initiated = element('Initiated', new Date(one.startedMs).toISOString())
+    return `<Upload>${element('Key', one.key)}${element('UploadId', one.id)}${initiated}${element('StorageClass', one.storageClass)}</Upload>`
+  })
+  const isTruncated = rest.length > page.length && last !== undefined
+  const markers = isTruncated
+    ? element('NextKeyMarker', last.key) + element('NextUploadIdMarker', last.id)
+    : ''
   return xmlAnswer(
     'ListMultipartUploadsResult',
-    element('Bucket', bucket.id) + element('IsTruncated', 'false') + inner.join(''),
+    element('Bucket', bucket.id) + element('IsTruncated', String(isTruncated)) + markers + inner.join(''),
   )
+}
+
+/** How many uploads the markers leave behind: up to the one they name, or all of the key when they name none. */
+function uploadsBehind(uploads: readonly Upload[], query: URLSearchParams): number {
+  const key = query.get('key-marker') ?? ''
+  if (key === '') return 0
+  const id = query.get('upload-id-marker') ?? ''
+  const named = id === '' ? -1 : uploads.findIndex((one) => one.key === key && one.id === id)
+  if (named >= 0) return named + 1
+  return uploads.filter((one) => byBytes(one.key, key) <= 0).length
 }
 
 /** GET ?uploadId: the parts that have come. */

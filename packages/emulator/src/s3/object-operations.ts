@@ -18,10 +18,15 @@ export async function putWhole(world: World, call: Call): Promise<Answer> {
   const bucket = openBucket(world, call, 's3:PutObject')
   const key = call.key ?? ''
   requireKey(key)
-  const isNew = findObject(world, { bucket: bucket.id, key }) === undefined
-  if (call.request.headers['if-none-match'] === '*' && !isNew) throw new S3Refusal('PreconditionFailed')
+  const refuseWhenThere = (): void => {
+    const isThere = findObject(world, { bucket: bucket.id, key }) !== undefined
+    if (call.request.headers['if-none-match'] === '*' && isThere) throw new S3Refusal('PreconditionFailed')
+  }
+  refuseWhenThere()
   const headers = writtenHeaders(call)
   const { blob, md5, checksums } = await storeBody(world, call)
+  // Of two that write the same new object at once, the one whose bytes are whole first wins.
+  refuseWhenThere()
   const etag = md5.toString('hex')
   const segments = [blob]
   putObject(world, {

@@ -4,6 +4,7 @@ import type { World } from '../world.ts'
 import { finishExport } from './finish-export.ts'
 import { finishImport } from './finish-import.ts'
 import { finishTake } from './finish-take.ts'
+import { noteEnd } from './work-end.ts'
 
 /** Sets the alarm for what the snapshot is busy with; one that is stuck gets none. */
 export function scheduleWork(world: World, { id, work }: Snapshot): void {
@@ -31,6 +32,7 @@ export function resumeWork(world: World): void {
 async function finishWork(world: World, id: string, dueMs: number): Promise<void> {
   const snapshot = world.snapshots.get(id)
   if (snapshot?.work?.dueMs !== dueMs) return
+  noteEnd(world.ends, { id, kind: snapshot.work.kind, endedMs: dueMs })
   switch (snapshot.work.kind) {
     case 'take':
       return finishTake(world, snapshot, dueMs)

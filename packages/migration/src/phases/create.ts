@@ -15,6 +15,7 @@ import { isTaken, PHASES, type Phase } from '../route.ts'
 import type { SnapshotSeen } from '../seen.ts'
 import { blocked, fail, isConfirmed, wait } from '../waiting.ts'
 import type { WhyCode } from '../why.ts'
+import { admission, holdsAll } from './admission.ts'
 import { type Rules, seenOf } from './rules.ts'
 
 /** What differs between the two phases that create a snapshot at the provider. */
@@ -30,6 +31,8 @@ export interface Creation {
   }
   /** Whether the list by tag is looked at once the thing is ready. */
   readonly siblings: boolean
+  /** The places in budgets that it takes before it begins. */
+  claims(m: Running): readonly string[]
   where(m: Running): { readonly backend: Backend; readonly zone: Zone; readonly project: string }
   act(m: Running, intent: Intent): Act
   done(m: Running, seen: RowSeen & { readonly row: SnapshotSeen }, item: Item): Decision
@@ -62,6 +65,7 @@ function needs(creation: Creation, m: Running, moment: Moment): Question {
       },
     }
   if (m.intent !== null) return { tagged: by(wipTag(m, m.intent.round)) }
+  if (!holdsAll(m, creation.claims(m))) return {}
   if (moment.redisRun === m.redisRun && m.lost.length === 0) return {}
   // Another Redis than before: it may have forgotten what we did, so the provider is asked before anything is created.
   // Not only the first time: a folder that was put back may have forgotten every phase that is still to come.
@@ -103,6 +107,8 @@ function decide(creation: Creation, m: Running, seen: Seen, policy: Policy, mome
   const item = current(m, creation.what)
   if (item !== null) return watch(creation, m, item, seen, policy, moment)
   if (m.intent !== null) return lookUp(creation, m, m.intent, seen, policy, moment)
+  const claims = creation.claims(m)
+  if (!holdsAll(m, claims)) return admission('place-needed', m, claims)
   const proven = adoptProven(m, seen, policy, moment)
   if (proven !== null) return proven
   const { tagged, late } = seen

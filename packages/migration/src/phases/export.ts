@@ -10,7 +10,9 @@ import { imageKey, keyPrefix, sendOfKey, sourceClaim } from '../plan.ts'
 import type { Policy } from '../policy.ts'
 import type { Seen } from '../question.ts'
 import type { ImageSeen, SnapshotSeen } from '../seen.ts'
+import { slotsFor } from '../slots.ts'
 import { blocked, fail, isConfirmed, mayGoBack, wait } from '../waiting.ts'
+import { admission, holdsAll } from './admission.ts'
 import { adoptProven, current, provenLook } from './create.ts'
 import { known, type Rules, seenOf } from './rules.ts'
 
@@ -20,7 +22,7 @@ import { known, type Rules, seenOf } from './rules.ts'
  */
 export const exporting: Rules = {
   needs: (m, { redisRun }) => {
-    if (!holdsClaim(m)) return {}
+    if (!holdsAll(m, claimsFor(m))) return {}
     const { bucket, region } = m.plan.image
     return {
       ...(redisRun === m.redisRun ? {} : provenLook(m)),
@@ -29,14 +31,8 @@ export const exporting: Rules = {
     }
   },
   decide: (m, seen, policy, moment) => {
-    if (!holdsClaim(m))
-      return record('claim-needed', {
-        type: 'admitted',
-        phase: 'export',
-        plan: m.plan,
-        facts: m.facts,
-        claims: [claimOf(m)],
-      })
+    const claims = claimsFor(m)
+    if (!holdsAll(m, claims)) return admission('claim-needed', m, claims)
     const proven = adoptProven(m, seen, policy, moment)
     if (proven !== null) return proven
     const images = seenOf(seen.images, 'images')
@@ -59,14 +55,11 @@ export const exporting: Rules = {
   },
 }
 
-/** The claim that the export of this migration takes. */
-function claimOf(m: Running): string {
+/** What the export of this migration takes: the sole right to its source, and a place in each budget. */
+function claimsFor(m: Running): readonly string[] {
   const { zone, id } = place(m)
-  return sourceClaim(zone, id)
-}
-
-function holdsClaim(m: Running): boolean {
-  return m.claims.includes(claimOf(m))
+  const { profile, backend } = m.plan
+  return [sourceClaim(zone, id), ...slotsFor('export', { zone, profile, backend: known(backend, 'backend') })]
 }
 
 function place(m: Running): { zone: NonNullable<Running['plan']['from']>; id: string } {

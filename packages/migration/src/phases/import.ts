@@ -2,6 +2,7 @@ import { record } from '../decision.ts'
 import { backendOf, bytes } from '../ids.ts'
 import { marksFor } from '../marks.ts'
 import { copyName } from '../plan.ts'
+import { slotsFor } from '../slots.ts'
 import { creating } from './create.ts'
 import { known } from './rules.ts'
 
@@ -13,6 +14,12 @@ export const importing = creating({
   working: 'importing',
   broken: { error: 'import-error', invalid: 'import-invalid-data', vanished: 'copy-vanished' },
   siblings: false,
+  claims: ({ plan }) =>
+    slotsFor('import', {
+      zone: plan.to,
+      backend: backendOf(known(plan.copy.type, 'copy.type')),
+      profile: plan.profile,
+    }),
   where: ({ plan }) => ({
     backend: backendOf(known(plan.copy.type, 'copy.type')),
     zone: plan.to,

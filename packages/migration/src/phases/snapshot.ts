@@ -12,6 +12,7 @@ export const snapshot = creating({
   working: 'taking-snapshot',
   broken: { error: 'snapshot-error', invalid: 'snapshot-error', vanished: 'snapshot-error' },
   siblings: true,
+  claims: () => [],
   where: ({ plan }) => ({
     backend: known(plan.backend, 'backend'),
     zone: known(plan.from, 'from'),

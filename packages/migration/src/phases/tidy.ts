@@ -7,7 +7,7 @@ import { copyTag, takenTag, wipPrefix } from '../plan.ts'
 import type { Policy } from '../policy.ts'
 import type { Question, Seen } from '../question.ts'
 import { lastLook, lookFailed, openItems, removal, removalNeeds, strangers } from '../remove.ts'
-import { isConfirmed, unwell, wait } from '../waiting.ts'
+import { blocked, isConfirmed, wait } from '../waiting.ts'
 import { type Rules, seenOf } from './rules.ts'
 
 const DAY_MS = 86_400_000
@@ -73,7 +73,7 @@ function mark(m: Running, item: Item, seen: Seen, policy: Policy, moment: Moment
   const isLate = moment.pulse.waitedMs >= policy.markLimitMs
   const left = { type: 'left', ids: [thing.id], reason: COPY_NOT_MARKED } as const
   const unmarked = record('mark-given-up', left)
-  if (!look.ok) return isLate ? unmarked : { do: 'sleep', ...unwell(look.failure, policy, moment) }
+  if (!look.ok) return isLate ? unmarked : blocked(m, look.failure, 'copy', policy, moment)
   if (thing.what === 'image') return unmarked
   if (look.value.row === null) {
     // One 404 may be lag; a copy that somebody deleted after its proof stays gone.

@@ -1,15 +1,21 @@
 import type { Access } from './access.ts'
 import { isRegionName, isSafeFor, readEndpoint, regionEndpoint } from './endpoint.ts'
 import type { EnvReader } from './env-reader.ts'
+import { ACCESS_KEY, UUID, type ValueForm } from './key-forms.ts'
+import { readProfile } from './read-profile.ts'
 
 const API_URL = 'https://api.scaleway.com'
 const S3_ENDPOINT = 'https://s3.{region}.scw.cloud'
-const ACCESS_KEY = /^SCW[A-Z0-9]{17}$/
-/** The provider writes ids in lower case; people paste them in any. */
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-/** The access of mode `armed`: the real provider, or what SCW_API_URL names. null when something is missing. */
-export function readArmed(reader: EnvReader): Access | null {
+/**
+ * The access of the modes `observe` and `armed`: the real provider, or what SCW_API_URL names. The environment counts
+ * before the config file of the official tools, which is read only when SCW_CONFIG_PATH names it. null when something
+ * is missing.
+ */
+export function readCloud(reader: EnvReader, mode: 'observe' | 'armed'): Access | null {
+  reader.fallBackOn(readProfile(reader))
+  // Whatever else were missing might stand in the file.
+  if (reader.mistakes.length > 0) return null
   const accessKey = reader.secret('SCW_ACCESS_KEY')
   const secretKey = reader.secret('SCW_SECRET_KEY')
   const projectId = reader.required('SCW_DEFAULT_PROJECT_ID')
@@ -22,9 +28,10 @@ export function readArmed(reader: EnvReader): Access | null {
   checkUrl(reader, 'SCW_API_URL', apiUrl)
   const template = reader.optional('SCW_S3_ENDPOINT') ?? S3_ENDPOINT
   checkUrl(reader, 'SCW_S3_ENDPOINT', regionEndpoint(template, 'fr-par'))
+  checkInsecure(reader)
   if (accessKey === null || secretKey === null || projectId === null) return null
   return {
-    mode: 'armed',
+    mode,
     apiUrl,
     s3Url(region) {
       if (!isRegionName(region)) throw new RangeError(`${JSON.stringify(region.slice(0, 40))} is no region`)
@@ -39,9 +46,8 @@ export function readArmed(reader: EnvReader): Access | null {
 }
 
 /** A wrong value is not repeated: it may be a secret in the wrong place. */
-function checkForm(reader: EnvReader, name: string, value: string | null, form: RegExp): void {
-  const what = form === UUID ? 'a UUID' : 'SCW and 17 capital letters or digits'
-  if (value !== null && !form.test(value)) reader.mistakes.push(`${name} is not ${what}`)
+function checkForm(reader: EnvReader, name: string, value: string | null, { fits, what }: ValueForm): void {
+  if (value !== null && !fits.test(value)) reader.mistakes.push(`${name} is not ${what}`)
 }
 
 function checkUrl(reader: EnvReader, name: string, text: string): void {
@@ -49,4 +55,13 @@ function checkUrl(reader: EnvReader, name: string, text: string): void {
   if (!url.ok) reader.mistakes.push(`${name} ${url.failure}`)
   else if (!isSafeFor(url.value))
     reader.mistakes.push(`${name} must begin with https://: a secret travels there`)
+}
+
+/** The words that the official tools take for "yes". */
+const YES = /^(?:1|t|true)$/i
+
+/** The official tools stop checking certificates then; a key that may delete snapshots is not sent to whoever answers. */
+function checkInsecure(reader: EnvReader): void {
+  if (YES.test(reader.optional('SCW_INSECURE') ?? ''))
+    reader.mistakes.push('SCW_INSECURE (insecure) is set: certificates are always checked here, so unset it')
 }
