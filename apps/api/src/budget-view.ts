@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BudgetsView, BudgetView } from '@snapferry/contracts'
 import { type Backend, slotOf } from '@snapferry/migration'
-import type { BudgetUse, LimitSettings, Mode } from '@snapferry/redis'
-
-/** Provider calls a second of a profile that nobody set a rate for; null is no limit. */
-export function defaultCallsPerSecond(mode: Mode): number | null {
-  return mode === 'sandbox' ? null : 5
-}
+import { type BudgetUse, callsPerSecondUnset, type LimitSettings, type Mode } from '@snapferry/redis'
 
 /** Every budget that has a limit or is used, by name, and the rate of each profile. */
 export function toBudgetsView(
@@ -20,7 +15,7 @@ export function toBudgetsView(
   return {
     budgets: slots.flatMap((slot) => budgetView(slot, settings, used.get(slot))),
     calls: profiles.map((profile) => {
-      return { profile, callsPerSecond: settings.callsPerSecond[profile] ?? defaultCallsPerSecond(o.mode) }
+      return { profile, callsPerSecond: settings.callsPerSecond[profile] ?? callsPerSecondUnset(o.mode) }
     }),
   }
 }

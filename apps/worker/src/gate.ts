@@ -13,9 +13,6 @@ export interface Gate {
   readonly loop: Loop
 }
 
-/** Calls a second of a profile where no operator set another number: modest beside what the provider is asked by its console. */
-export const CALLS_PER_SECOND = 5
-
 /** A turn as near as this is waited for in the process. */
 const NEAR_MS = 250
 /** A turn is kept for whoever comes this late: after an outage all who are late would come at once. */

@@ -1,9 +1,9 @@
 import { type Event, lessonOf, type Migration } from '@snapferry/migration'
-import type { Loop, RedisJournal } from '@snapferry/redis'
+import { callsPerSecondUnset, type Loop, type RedisJournal } from '@snapferry/redis'
 import type { Telemetry } from '@snapferry/telemetry'
 import type { Config } from './config.ts'
 import type { Provider } from './ferry.ts'
-import { CALLS_PER_SECOND, type Gate, openGate } from './gate.ts'
+import { type Gate, openGate } from './gate.ts'
 import { openZoneMeter } from './zone-meter.ts'
 
 /** What makes a fleet gentle with the provider: one pace, one judgement of how it is, one memory of how long it takes. */
@@ -29,7 +29,7 @@ export function goGently(o: {
   const gate = openGate({
     calls: journal.calls,
     rates: o.rates,
-    perSecondUnset: o.mode === 'sandbox' ? null : CALLS_PER_SECOND,
+    perSecondUnset: callsPerSecondUnset(o.mode),
     onError,
   })
   const meter = openZoneMeter({

@@ -1,6 +1,15 @@
 import type { Redis } from 'ioredis'
+import type { Mode } from './claim-installation.ts'
 import { keyOf } from './keys.ts'
 import { ask } from './redis-away.ts'
+
+/** Modest beside what the provider is asked by its console. */
+const CALLS_PER_SECOND = 5
+
+/** Provider calls a second of a profile for which no operator set a number; null is no limit. */
+export function callsPerSecondUnset(mode: Mode): number | null {
+  return mode === 'sandbox' ? null : CALLS_PER_SECOND
+}
 
 /** Provider calls that somebody wants to make. */
 export interface CallsWanted {

@@ -1,7 +1,7 @@
 export type { ApiKeyHolder, ApiKeys } from './api-keys.ts'
 export { type Audit, type AuditFact, openAudit } from './audit.ts'
 export type { BudgetLimits, Budgets, BudgetUse } from './budgets.ts'
-export type { Calls, CallsWanted, Turn } from './calls.ts'
+export { type Calls, type CallsWanted, callsPerSecondUnset, type Turn } from './calls.ts'
 export { type Catalogue, openCatalogue } from './catalogue.ts'
 export { checkRedis, judgeInfo, type RedisFacts } from './check-redis.ts'
 export type { Circuits } from './circuits.ts'
