@@ -48,6 +48,13 @@ test('lines are shown newest first, page by page, with the time of Redis and all
   expect(Math.abs(at - now)).toBeLessThan(5_000)
 })
 
+test('lines of one millisecond stay in the order they were written in', async () => {
+  await Promise.all(Array.from({ length: 200 }, (_, n) => audit.write(fact(n))))
+  const lines = (await audit.page({ before: '', limit: 500 })).toReversed()
+  expect(new Set(lines.map(({ line }) => line.at)).size).toBeLessThan(200)
+  expect(lines.map(({ line }) => line.requestId)).toEqual(Array.from({ length: 200 }, (_, n) => `req-${n}`))
+})
+
 test('a change and its line are kept together', async () => {
   const [set, count] = await audit.together(fact(1), (transaction) =>
     transaction.hset(keyOf.budgets, 'slot:export', '4 -').hlen(keyOf.budgets),

@@ -6,9 +6,13 @@ local function now_ms(clock_key, sandbox)
   return now
 end
 
--- Writes one line of the audit, in the same breath as the change it tells of.
+-- Writes one line of the audit, in the same breath as the change it tells of. Lines of one millisecond keep their order: the
+-- first four digits of what makes a key unique are the line's place among them, and the rest is the dice's.
 local function write_audit(audit, fresh, now, id, line)
-  local key = string.format('%015d', now) .. ':' .. id
+  local stamp = string.format('%015d', now) .. ':'
+  local newest = redis.call('ZREVRANGEBYLEX', audit, '(' .. stamp .. 'g', '[' .. stamp, 'LIMIT', 0, 1)[1]
+  local place = newest and math.min(tonumber(string.sub(newest, 17, 20), 16) + 1, 0xffff) or 0
+  local key = stamp .. string.format('%04x', place) .. string.sub(id, 5)
   redis.call('ZADD', audit, 0, key .. ':' .. line)
   redis.call('ZADD', fresh, 0, key)
 end
